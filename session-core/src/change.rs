@@ -1,0 +1,403 @@
+//! What a request changed, field by field: recorded by comparing two encodings, merged, and applied.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::data::{Field, FieldKind};
+use crate::json_key;
+use crate::payload::Payload;
+use crate::queue::QueueChange;
+
+/// What happened to one field.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// The field has this JSON value now.
+    Set(String),
+    Remove,
+    /// The integer is larger by `delta`. Where there is none to add to, it counts from `start`.
+    Add {
+        delta: i128,
+        start: i128,
+    },
+    Queue(QueueChange),
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct FieldChange {
+    key: Cow<'static, str>,
+    /// What a struct says of the field; unknown for a key that was written by name.
+    field: Option<&'static Field>,
+    change: Change,
+}
+
+/// The changes of a request, merged: at most one for each field.
+///
+/// Two requests of one session that overlap are merged by applying the changes of each to the newest session, not
+/// by writing whole sessions over each other.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// All fields were dropped before the changes below.
+    cleared: bool,
+    fields: Vec<FieldChange>,
+}
+
+impl Changes {
+    /// Compares two encodings of one struct.
+    pub(crate) fn between(before: &Payload, after: &Payload, rules: &Rules<'_>) -> Self {
+        let mut changes = Self::default();
+        for (key, new) in after.iter() {
+            let key = json_key::decode(key);
+            let old = before.get(&key);
+            if old != Some(new) {
+                let field = rules.of(&key);
+                let change = Change::between(old, new, field);
+                changes.push(&key, field, change);
+            }
+        }
+        for (key, _) in before.iter() {
+            let key = json_key::decode(key);
+            if after.get(&key).is_none() {
+                changes.push(&key, rules.of(&key), Change::Remove);
+            }
+        }
+        changes
+    }
+
+    /// Whether nothing was changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.cleared && self.fields.is_empty()
+    }
+
+    /// Whether all fields were dropped, before the changes that [`Changes::keys`] names.
+    #[must_use]
+    pub fn is_cleared(&self) -> bool {
+        self.cleared
+    }
+
+    /// The keys that were changed.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|change| change.key.as_ref())
+    }
+
+    /// Whether a field was changed whose change renews the session.
+    #[must_use]
+    pub fn is_privileged(&self) -> bool {
+        self.fields.iter().any(|change| change.field.is_some_and(Field::is_privileged))
+    }
+
+    /// Sets a key of the library's own, or removes it.
+    pub(crate) fn set(&mut self, key: &str, json: Option<&str>) {
+        self.push(key, None, json.map_or(Change::Remove, |json| Change::Set(json.to_owned())));
+    }
+
+    /// Drops all fields. Those that give privileges are named one by one too, so that a logout is known as one.
+    pub(crate) fn clear(&mut self, rules: &Rules<'_>) {
+        self.fields.clear();
+        self.cleared = true;
+        for field in rules.privileged() {
+            self.push(field.key(), Some(field), Change::Remove);
+        }
+    }
+
+    /// Adds the changes of a later view.
+    pub(crate) fn then(&mut self, later: Self) {
+        if later.cleared {
+            self.fields.clear();
+            self.cleared = true;
+        }
+        for change in later.fields {
+            match self.fields.iter_mut().find(|known| known.key == change.key) {
+                Some(known) => {
+                    known.field = known.field.or(change.field);
+                    known.change.then(change.change, known.field);
+                }
+                None => self.fields.push(change),
+            }
+        }
+    }
+
+    /// Leaves in place what was taken to be shown: the response goes to nobody who would see it.
+    pub(crate) fn keep_taken(&mut self) {
+        self.fields.retain_mut(|change| match &mut change.change {
+            Change::Queue(queue) => {
+                queue.keep_taken();
+                !queue.is_empty()
+            }
+            Change::Remove => !change.field.is_some_and(Field::is_once),
+            _ => true,
+        });
+    }
+
+    /// Keeps only what must survive a response that reports a server error: privileges that were given up.
+    pub(crate) fn keep_lost_privileges(&mut self) {
+        self.cleared = false;
+        self.fields.retain(|change| change.change == Change::Remove && change.field.is_some_and(Field::is_privileged));
+    }
+
+    /// Makes the changes to a session, which is a new one where [`Changes::is_cleared`].
+    pub(crate) fn apply(&self, session: &mut Payload) {
+        for change in &self.fields {
+            change.apply(session);
+        }
+    }
+
+    /// What this does to who is logged in.
+    pub(crate) fn login_change(&self, session: &Payload) -> LoginChange {
+        let new_login = self.fields.iter().find_map(|change| match (&change.change, change.field) {
+            (Change::Set(new), Some(field)) if field.is_login() => Some((field, new)),
+            _ => None,
+        });
+        let Some((field, new)) = new_login else {
+            return LoginChange::None;
+        };
+        match field.keys().find_map(|key| session.get(key)) {
+            Some(old) if old == new => LoginChange::None,
+            Some(old) if !is_nobody(old) => LoginChange::AnotherUser,
+            _ => LoginChange::LoggedIn,
+        }
+    }
+
+    /// What happened to a key, if anything did.
+    pub(crate) fn of(&self, key: &str) -> Option<&Change> {
+        self.fields.iter().find(|change| change.key == key).map(|change| &change.change)
+    }
+
+    fn push(&mut self, key: &str, field: Option<&'static Field>, change: Change) {
+        let key = field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(field.key()));
+        match self.fields.iter_mut().find(|known| known.key == key) {
+            Some(known) => known.change.then(change, field),
+            None => self.fields.push(FieldChange { key, field, change }),
+        }
+    }
+}
+
+/// Keys only: values are the user's.
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes")
+            .field("cleared", &self.cleared)
+            .field("keys", &self.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who is logged in, as far as a set of changes alters it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoginChange {
+    None,
+    /// Nobody was logged in before.
+    LoggedIn,
+    /// Somebody else was logged in before.
+    AnotherUser,
+}
+
+/// Where to look up what a struct says of a key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules<'a> {
+    /// The fields of the struct that is compared.
+    pub(crate) schema: &'static [Field],
+    /// The fields of all registered structs, for keys that are written by name.
+    pub(crate) registered: &'a [&'static Field],
+}
+
+impl Rules<'_> {
+    fn privileged(&self) -> impl Iterator<Item = &'static Field> {
+        self.schema.iter().chain(self.registered.iter().copied()).filter(|field| field.is_privileged())
+    }
+
+    fn of(&self, key: &str) -> Option<&'static Field> {
+        Field::named(self.schema, key).or_else(|| self.registered.iter().copied().find(|field| field.key() == key))
+    }
+}
+
+impl Change {
+    fn between(old: Option<&str>, new: &str, field: Option<&'static Field>) -> Self {
+        match field.map(Field::kind) {
+            Some(FieldKind::Counter { .. }) => {
+                let old = old.and_then(integer);
+                match integer(new) {
+                    Some(new) => {
+                        Self::Add { delta: new.saturating_sub(old.unwrap_or_default()), start: old.unwrap_or_default() }
+                    }
+                    None => Self::Set(new.to_owned()),
+                }
+            }
+            Some(FieldKind::Queue) => Self::Queue(QueueChange::between(old.unwrap_or_default(), new)),
+            _ => Self::Set(new.to_owned()),
+        }
+    }
+
+    /// Merges a later change of the same field into this one.
+    fn then(&mut self, later: Self, field: Option<&'static Field>) {
+        *self = match (std::mem::replace(self, Self::Remove), later) {
+            (Self::Set(old), Self::Add { delta, start }) => Self::Set(sum(Some(&old), delta, start, field)),
+            (Self::Remove, Self::Add { delta, start }) => Self::Set(sum(None, delta, start, field)),
+            (Self::Add { delta, start }, Self::Add { delta: more, .. }) => {
+                Self::Add { delta: delta.saturating_add(more), start }
+            }
+            (Self::Set(old), Self::Queue(queue)) => queue.apply(Some(&old)).map_or(Self::Remove, Self::Set),
+            (Self::Remove, Self::Queue(queue)) => queue.apply(None).map_or(Self::Remove, Self::Set),
+            (Self::Queue(mut queue), Self::Queue(later)) => {
+                queue.then(later);
+                Self::Queue(queue)
+            }
+            (_, later) => later,
+        };
+    }
+}
+
+impl FieldChange {
+    fn apply(&self, session: &mut Payload) {
+        let current = match self.field {
+            Some(field) => field.keys().find_map(|key| session.get(key)),
+            None => session.get(&self.key),
+        };
+        let new = match &self.change {
+            Change::Set(json) => Some(json.clone()),
+            Change::Remove => None,
+            Change::Add { delta, start } => Some(sum(current, *delta, *start, self.field)),
+            Change::Queue(queue) => queue.apply(current),
+        };
+        match new {
+            Some(json) => session.set(&self.key, &json),
+            None => {
+                session.remove(&self.key);
+            }
+        }
+        for alias in self.field.into_iter().flat_map(|field| field.keys().skip(1)) {
+            session.remove(alias);
+        }
+    }
+}
+
+fn sum(current: Option<&str>, delta: i128, start: i128, field: Option<&'static Field>) -> String {
+    let (min, max) = match field.map(Field::kind) {
+        Some(FieldKind::Counter { min, max }) => (min, max),
+        _ => (i128::MIN, i128::MAX),
+    };
+    current.and_then(integer).unwrap_or(start).saturating_add(delta).clamp(min, max).to_string()
+}
+
+fn integer(json: &str) -> Option<i128> {
+    json.parse().ok()
+}
+
+fn is_nobody(json: &str) -> bool {
+    matches!(json, "null" | "\"\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: &[Field] = &[
+        Field::value("user").login(),
+        Field::value("cart"),
+        Field::value("name").aliases(&["old_name"]),
+        Field::counter::<u8>("visits"),
+        Field::queue("_flashes"),
+    ];
+    const RULES: Rules<'static> = Rules { schema: SCHEMA, registered: &[] };
+
+    fn payload(json: &str) -> Payload {
+        Payload::parse(json.into()).unwrap()
+    }
+
+    fn between(before: &str, after: &str) -> Changes {
+        Changes::between(&payload(before), &payload(after), &RULES)
+    }
+
+    fn applied(changes: &Changes, session: &str) -> String {
+        let mut session = payload(session);
+        changes.apply(&mut session);
+        session.to_json()
+    }
+
+    #[test]
+    fn equal_encodings_are_no_change() {
+        assert!(between(r#"{"cart":[1],"visits":1}"#, r#"{"visits":1,"cart":[1]}"#).is_empty());
+    }
+
+    #[test]
+    fn only_the_fields_that_differ_are_changed() {
+        let changes = between(r#"{"user":"ada","cart":[],"visits":1}"#, r#"{"cart":[7],"visits":3}"#);
+        assert_eq!(changes.keys().collect::<Vec<_>>(), ["cart", "visits", "user"]);
+        assert_eq!(
+            applied(&changes, r#"{"user":"ada","cart":[1,2],"visits":40,"kept":null}"#),
+            r#"{"cart":[7],"visits":42,"kept":null}"#
+        );
+    }
+
+    #[test]
+    fn setting_a_field_removes_its_aliases() {
+        let changes = between("{}", r#"{"name":"new"}"#);
+        assert_eq!(applied(&changes, r#"{"old_name":"old"}"#), r#"{"name":"new"}"#);
+        let changes = between(r#"{"name":"x"}"#, "{}");
+        assert_eq!(applied(&changes, r#"{"old_name":"old"}"#), "{}");
+    }
+
+    #[test]
+    fn a_counter_stops_at_the_bounds_of_its_type() {
+        let up = between(r#"{"visits":0}"#, r#"{"visits":200}"#);
+        assert_eq!(applied(&up, r#"{"visits":100}"#), r#"{"visits":255}"#);
+        let down = between(r#"{"visits":9}"#, r#"{"visits":0}"#);
+        assert_eq!(applied(&down, r#"{"visits":4}"#), r#"{"visits":0}"#);
+    }
+
+    #[test]
+    fn a_counter_that_is_missing_counts_from_its_default() {
+        let changes = between(r#"{"visits":10}"#, r#"{"visits":9}"#);
+        assert_eq!(applied(&changes, "{}"), r#"{"visits":9}"#);
+    }
+
+    #[test]
+    fn later_views_merge_into_one_change_a_field() {
+        let mut log = between(r#"{"visits":1}"#, r#"{"visits":2,"cart":[1],"_flashes":[["a","1"]]}"#);
+        log.then(between(
+            r#"{"visits":2,"cart":[1],"_flashes":[["a","1"]]}"#,
+            r#"{"visits":5,"_flashes":[["b","2"]]}"#,
+        ));
+        assert_eq!(log.keys().count(), 3);
+        assert_eq!(
+            applied(&log, r#"{"visits":10,"cart":[9],"_flashes":[["c","3"]]}"#),
+            r#"{"visits":14,"_flashes":[["c","3"],["b","2"]]}"#
+        );
+    }
+
+    #[test]
+    fn clear_drops_what_was_there_and_keeps_what_comes_after() {
+        let mut log = between("{}", r#"{"cart":[1]}"#);
+        log.clear(&RULES);
+        log.then(between(r#"{"visits":0}"#, r#"{"visits":1}"#));
+        assert!(log.is_cleared());
+        assert_eq!(applied(&log, "{}"), r#"{"visits":1}"#);
+    }
+
+    #[test]
+    fn a_server_error_keeps_only_the_loss_of_privileges() {
+        let mut log = between(r#"{"user":"ada","visits":0}"#, r#"{"cart":[1],"visits":1}"#);
+        log.keep_lost_privileges();
+        assert_eq!(applied(&log, r#"{"user":"ada","visits":4}"#), r#"{"visits":4}"#);
+        let mut log = Changes::default();
+        log.clear(&RULES);
+        log.keep_lost_privileges();
+        assert_eq!(applied(&log, r#"{"user":"ada","visits":4}"#), r#"{"visits":4}"#);
+    }
+
+    #[test]
+    fn logging_in_is_told_from_logging_in_as_somebody_else() {
+        let login = between("{}", r#"{"user":"ada"}"#);
+        assert_eq!(login.login_change(&payload("{}")), LoginChange::LoggedIn);
+        assert_eq!(login.login_change(&payload(r#"{"user":""}"#)), LoginChange::LoggedIn);
+        assert_eq!(login.login_change(&payload(r#"{"user":"ada"}"#)), LoginChange::None);
+        assert_eq!(login.login_change(&payload(r#"{"user":"bob"}"#)), LoginChange::AnotherUser);
+        assert_eq!(between(r#"{"user":"ada"}"#, "{}").login_change(&payload("{}")), LoginChange::None);
+    }
+
+    #[test]
+    fn debug_shows_keys_and_no_value() {
+        let shown = format!("{:?}", between("{}", r#"{"user":"ada"}"#));
+        assert!(shown.contains("user") && !shown.contains("ada"), "{shown}");
+    }
+}

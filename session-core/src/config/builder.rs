@@ -1,0 +1,227 @@
+//! The builder: one setter for each decision.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Config, ConfigError, Refresh, Registered};
+use crate::clock::Clock;
+use crate::cookie::write::SameSite;
+use crate::data::SessionData;
+use crate::engine::Engine;
+use crate::key::KeyRing;
+
+/// Collects the settings of a session middleware `M` and checks that they can work together.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use session_core::{Builder, Engine, Key};
+///
+/// let engine: Engine = Builder::signed(Key::generate()).lifetime(Duration::from_secs(3600)).build()?;
+/// # Ok::<(), session_core::ConfigError>(())
+/// ```
+#[must_use = "nothing is configured until `build()` is called"]
+pub struct Builder<M = Engine> {
+    keys: KeyRing,
+    config: Config,
+    middleware: PhantomData<fn() -> M>,
+}
+
+impl<M: From<Engine>> Builder<M> {
+    /// Sessions in a cookie that its owner can read but not change.
+    ///
+    /// # Security
+    ///
+    /// The server keeps no list of such sessions: a copy of an old cookie opens the session until it expires, after a
+    /// logout too, and of two requests that change the session at once the browser keeps what the last one sent.
+    pub fn signed(keys: impl Into<KeyRing>) -> Self {
+        Self { keys: keys.into(), config: Config::default(), middleware: PhantomData }
+    }
+
+    /// The cookie's name, without the prefix of [`Builder::host_prefix`].
+    ///
+    /// # Default
+    ///
+    /// `session`, or `session-SCOPE` where there is a scope.
+    pub fn cookie_name(self, name: impl Into<String>) -> Self {
+        self.set(|config| config.cookie_name = Some(name.into()))
+    }
+
+    /// Whether the name begins with `__Host-`, with which browsers take the cookie from this very host alone.
+    ///
+    /// # Default
+    ///
+    /// `true`, and `false` after `.secure(false)`.
+    pub fn host_prefix(self, prefix: bool) -> Self {
+        self.set(|config| config.host_prefix = Some(prefix))
+    }
+
+    /// Sends the cookie to all hosts of a domain. Goes with `.host_prefix(false)`.
+    ///
+    /// # Security
+    ///
+    /// Every host of the domain can then read and replace the cookie.
+    pub fn domain(self, domain: impl Into<String>) -> Self {
+        self.set(|config| config.attributes.domain = Some(domain.into()))
+    }
+
+    /// Sends the cookie only to paths below this one. Goes with `.host_prefix(false)`.
+    ///
+    /// # Default
+    ///
+    /// `/`
+    pub fn path(self, path: impl Into<String>) -> Self {
+        self.set(|config| config.attributes.path = path.into())
+    }
+
+    /// Whether the cookie travels by https alone. Browsers make an exception for `localhost`, so that development
+    /// rarely needs `false`.
+    ///
+    /// # Default
+    ///
+    /// `true`
+    pub fn secure(self, secure: bool) -> Self {
+        self.set(|config| config.attributes.secure = secure)
+    }
+
+    /// Whether scripts of the page cannot see the cookie.
+    ///
+    /// # Default
+    ///
+    /// `true`
+    pub fn http_only(self, http_only: bool) -> Self {
+        self.set(|config| config.attributes.http_only = http_only)
+    }
+
+    /// Whether the cookie comes along when another site leads to ours.
+    ///
+    /// # Default
+    ///
+    /// [`SameSite::Lax`]
+    pub fn same_site(self, same_site: SameSite) -> Self {
+        self.set(|config| config.attributes.same_site = Some(same_site))
+    }
+
+    /// Whether the cookie is kept apart for each site that embeds ours (CHIPS).
+    ///
+    /// # Default
+    ///
+    /// `false`
+    pub fn partitioned(self, partitioned: bool) -> Self {
+        self.set(|config| config.attributes.partitioned = partitioned)
+    }
+
+    /// How long a session lives after it was last written or refreshed, whatever the browser does. Whole seconds.
+    ///
+    /// # Default
+    ///
+    /// 31 days
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        self.set(|config| config.lifetime = lifetime)
+    }
+
+    /// The longest lifetime that a session may give itself.
+    ///
+    /// # Default
+    ///
+    /// 400 days, the longest that browsers keep a cookie
+    pub fn max_lifetime(self, lifetime: Duration) -> Self {
+        self.set(|config| config.max_lifetime = Some(lifetime))
+    }
+
+    /// How long a session lives after its user logged in, however active it is; `None` for no limit.
+    ///
+    /// # Default
+    ///
+    /// 90 days
+    pub fn absolute_lifetime(self, lifetime: Option<Duration>) -> Self {
+        self.set(|config| config.absolute_lifetime = lifetime)
+    }
+
+    /// Whether new sessions outlive the browser window ("remember me") until they say otherwise.
+    ///
+    /// # Default
+    ///
+    /// `false`
+    pub fn permanent(self, permanent: bool) -> Self {
+        self.set(|config| config.permanent = permanent)
+    }
+
+    /// When a session that was only read is written anew.
+    ///
+    /// # Default
+    ///
+    /// [`Refresh::AfterTenth`]
+    pub fn refresh(self, refresh: Refresh) -> Self {
+        self.set(|config| config.refresh = refresh)
+    }
+
+    /// Which of several independent sessions of one application this is. Structs name theirs with
+    /// `#[session(scope = "..")]`.
+    ///
+    /// # Default
+    ///
+    /// The empty scope
+    pub fn scope(self, scope: impl Into<String>) -> Self {
+        self.set(|config| config.scope = scope.into())
+    }
+
+    /// Registers a struct, so that its rules also hold for keys that are written by name.
+    pub fn data<T: SessionData>(self) -> Self {
+        self.set(|config| {
+            config.registered.push(Registered { name: std::any::type_name::<T>(), scope: T::SCOPE, fields: T::FIELDS });
+        })
+    }
+
+    /// Most bytes of the cookie's name and value; a larger one is a 500 and not sent.
+    ///
+    /// # Default
+    ///
+    /// 4096, the most that browsers keep
+    pub fn max_cookie_bytes(self, bytes: usize) -> Self {
+        self.set(|config| config.max_cookie_bytes = bytes)
+    }
+
+    /// Whether a response with a status of 500 or more saves all changes. Otherwise it saves only that the session
+    /// ended or lost a privilege.
+    ///
+    /// # Default
+    ///
+    /// `false`
+    pub fn commit_on_server_error(self, commit: bool) -> Self {
+        self.set(|config| config.commit_on_server_error = commit)
+    }
+
+    /// Where the time comes from.
+    ///
+    /// # Default
+    ///
+    /// The system's clock
+    pub fn clock(self, clock: impl Clock) -> Self {
+        self.set(|config| config.clock = Arc::new(clock))
+    }
+
+    /// Checks the settings and makes the middleware.
+    ///
+    /// # Errors
+    ///
+    /// Settings that cannot work, each with what to change.
+    pub fn build(self) -> Result<M, ConfigError> {
+        self.config.check()?;
+        Ok(Engine::new(&self.keys, self.config).into())
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+}
+
+impl<M> fmt::Debug for Builder<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("keys", &self.keys).field("config", &self.config).finish_non_exhaustive()
+    }
+}

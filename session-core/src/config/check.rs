@@ -1,0 +1,182 @@
+//! Refusing settings that cannot work.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Config, HOST_PREFIX, LONGEST_LIFETIME, MAX_COOKIE_BYTES, Refresh};
+use crate::cookie::write::SameSite;
+
+/// Settings that cannot work, and what to change. All faults are named at once.
+///
+/// `Debug` prints the same text as `Display`, so that `fn main() -> Result<(), Box<dyn Error>>` ends with a message
+/// one can act on.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    faults: Vec<String>,
+}
+
+impl ConfigError {
+    /// One sentence for each fault.
+    pub fn faults(&self) -> impl Iterator<Item = &str> {
+        self.faults.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the session settings cannot work: {}", self.faults.join("; "))
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let mut faults = Vec::new();
+        self.check_cookie(&mut faults);
+        self.check_lifetimes(&mut faults);
+        self.check_structs(&mut faults);
+        if !faults.is_empty() {
+            return Err(ConfigError { faults });
+        }
+        if !self.attributes.secure {
+            tracing::warn!(
+                "the session cookie travels over plain http, where anybody on the way can copy it; \
+                 `.secure(false)` is for development"
+            );
+        }
+        Ok(())
+    }
+
+    fn check_cookie(&self, faults: &mut Vec<String>) {
+        let mut refuse = |broken: bool, fault: &str| {
+            if broken {
+                faults.push(fault.to_owned());
+            }
+        };
+        let name = self.full_cookie_name();
+        let attributes = &self.attributes;
+        refuse(
+            name.is_empty() || !name.bytes().all(is_token_byte),
+            "the cookie's name is empty or holds a character that names cannot have: use letters, digits, `-` and `_` \
+             in `.cookie_name(..)` and `.scope(..)`",
+        );
+        if self.has_host_prefix() {
+            refuse(
+                !attributes.secure,
+                "a `__Host-` cookie must be secure: remove `.secure(false)` or `.host_prefix(true)`",
+            );
+            refuse(
+                attributes.domain.is_some(),
+                "a `__Host-` cookie has no domain: remove `.domain(..)` or add `.host_prefix(false)`",
+            );
+            refuse(
+                attributes.path != "/",
+                "a `__Host-` cookie has the path `/`: remove `.path(..)` or add `.host_prefix(false)`",
+            );
+        }
+        refuse(
+            name.starts_with("__Secure-") && !attributes.secure,
+            "a `__Secure-` cookie must be secure: remove `.secure(false)` or choose another name",
+        );
+        refuse(
+            self.cookie_name.as_ref().is_some_and(|name| name.starts_with(HOST_PREFIX))
+                && self.host_prefix == Some(false),
+            "the cookie's name begins with `__Host-` although `.host_prefix(false)` was called: leave out one of them",
+        );
+        refuse(
+            attributes.same_site == Some(SameSite::None) && !attributes.secure,
+            "browsers refuse `SameSite=None` without `Secure`: remove `.secure(false)` or choose `SameSite::Lax`",
+        );
+        refuse(
+            attributes.partitioned && !attributes.secure,
+            "browsers refuse `Partitioned` without `Secure`: remove `.secure(false)` or `.partitioned(true)`",
+        );
+        refuse(
+            attributes.domain.as_ref().is_some_and(|domain| {
+                domain.is_empty() || !domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
+            }),
+            "the cookie's domain is not a host name: write it as in `example.com`",
+        );
+        refuse(
+            !attributes.path.starts_with('/')
+                || !attributes.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';'),
+            "the cookie's path must begin with `/` and hold neither `;` nor white space nor other than ASCII",
+        );
+        refuse(
+            self.max_cookie_bytes == 0 || self.max_cookie_bytes > MAX_COOKIE_BYTES,
+            "`.max_cookie_bytes(..)` must lie between 1 and 4096: browsers drop larger cookies",
+        );
+    }
+
+    fn check_lifetimes(&self, faults: &mut Vec<String>) {
+        let mut check = |setter: &str, lifetime: Duration| {
+            if lifetime.as_secs() == 0 {
+                faults.push(format!("`{setter}` is below one second: a session would end before it began"));
+            } else if lifetime > LONGEST_LIFETIME {
+                faults.push(format!("`{setter}` is over 400 days, the longest that browsers keep a cookie"));
+            }
+        };
+        check(".lifetime(..)", self.lifetime);
+        if let Some(max) = self.max_lifetime {
+            check(".max_lifetime(..)", max);
+        }
+        // No browser keeps this one, so it may be as long as one likes.
+        if self.absolute_lifetime.is_some_and(|absolute| absolute.as_secs() == 0) {
+            faults.push("`.absolute_lifetime(..)` is below one second: a session would end before it began".into());
+        }
+        if let Refresh::After(after) = self.refresh
+            && after >= self.lifetime
+        {
+            faults.push(
+                "`Refresh::After(..)` is not below `.lifetime(..)`: every session would end before its first refresh; \
+                 use `Refresh::OnChange` if that is meant"
+                    .into(),
+            );
+        }
+        if self.longest_lifetime() < self.lifetime {
+            faults.push("`.max_lifetime(..)` is below `.lifetime(..)`: raise it or lower the other".into());
+        }
+        if self.absolute_lifetime.is_some_and(|absolute| absolute < self.lifetime) {
+            faults.push(
+                "`.absolute_lifetime(..)` is below `.lifetime(..)`: raise it, lower the other, or pass `None`".into(),
+            );
+        }
+    }
+
+    fn check_structs(&self, faults: &mut Vec<String>) {
+        for (index, data) in self.registered.iter().enumerate() {
+            if data.scope != self.scope {
+                faults.push(format!(
+                    "`{}` belongs to the scope {:?}, the middleware has {:?}: make `.scope(..)` and \
+                     `#[session(scope = ..)]` the same",
+                    data.name, data.scope, self.scope
+                ));
+            }
+            for other in self.registered.iter().take(index) {
+                for field in data.fields {
+                    if other.fields.iter().any(|same| same.key() == field.key() && same != field) {
+                        faults.push(format!(
+                            "`{}` and `{}` say different things of the key {:?}: give the field the same attributes in \
+                             both, or another `rename`",
+                            other.name,
+                            data.name,
+                            field.key()
+                        ));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A byte of a `token` (RFC 9110 section 5.6.2).
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}

@@ -1,0 +1,106 @@
+//! Writing `Set-Cookie`.
+
+use std::fmt::Write as _;
+
+/// Whether a browser sends the cookie along when another site leads to ours (RFC 6265bis section 5.4.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "the standard knows these three")]
+pub enum SameSite {
+    /// Never: not even when the user follows a link to us.
+    Strict,
+    /// Only when the user follows a link to us. The default.
+    Lax,
+    /// Always. Browsers ask for `Secure` with it.
+    None,
+}
+
+/// The attributes of a cookie, in Flask's order, formatted once.
+#[derive(Clone, Debug)]
+pub(crate) struct CookieTemplate {
+    name: String,
+    before_age: String,
+    after_age: String,
+}
+
+/// What the attributes are made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Attributes {
+    pub(crate) domain: Option<String>,
+    pub(crate) path: String,
+    pub(crate) secure: bool,
+    pub(crate) http_only: bool,
+    pub(crate) same_site: Option<SameSite>,
+    pub(crate) partitioned: bool,
+}
+
+impl CookieTemplate {
+    pub(crate) fn new(name: String, attributes: &Attributes) -> Self {
+        let before_age = attributes.domain.as_ref().map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+        let mut after_age = String::new();
+        if attributes.secure {
+            after_age.push_str("; Secure");
+        }
+        if attributes.http_only {
+            after_age.push_str("; HttpOnly");
+        }
+        after_age.push_str("; Path=");
+        after_age.push_str(&attributes.path);
+        after_age.push_str(match attributes.same_site {
+            Some(SameSite::Strict) => "; SameSite=Strict",
+            Some(SameSite::Lax) => "; SameSite=Lax",
+            Some(SameSite::None) => "; SameSite=None",
+            None => "",
+        });
+        if attributes.partitioned {
+            after_age.push_str("; Partitioned");
+        }
+        Self { name, before_age, after_age }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Completes a header that holds `name=value`. Without an age the cookie goes when the browser closes.
+    pub(crate) fn finish(&self, header: &mut String, max_age: Option<u64>) {
+        header.push_str(&self.before_age);
+        if let Some(seconds) = max_age {
+            // Writing to a text cannot fail.
+            let _ = write!(header, "; Max-Age={seconds}");
+        }
+        header.push_str(&self.after_age);
+    }
+
+    /// The header that removes the cookie: same name, domain, path and flags, or the browser would keep it.
+    pub(crate) fn removal(&self) -> String {
+        format!("{}={}; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0{}", self.name, self.before_age, self.after_age)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removal_repeats_every_attribute() {
+        let template = CookieTemplate::new(
+            "admin".into(),
+            &Attributes {
+                domain: Some("example.com".into()),
+                path: "/admin".into(),
+                secure: true,
+                http_only: true,
+                same_site: Some(SameSite::None),
+                partitioned: true,
+            },
+        );
+        let mut header = String::from("admin=value");
+        template.finish(&mut header, Some(60));
+        let flags = "Secure; HttpOnly; Path=/admin; SameSite=None; Partitioned";
+        assert_eq!(header, format!("admin=value; Domain=example.com; Max-Age=60; {flags}"));
+        assert_eq!(
+            template.removal(),
+            format!("admin=; Domain=example.com; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; {flags}")
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! The contract between a user's struct and the session: what the derive writes, and what one may write by hand.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::counter::Counter;
+use crate::fields::Fields;
+use crate::values::Values;
+
+/// A struct that can be kept in a session.
+///
+/// Derive it. Writing it by hand is as short as this:
+///
+/// ```
+/// use session_core::{Field, Fields, SessionData, Values};
+///
+/// struct Visitor {
+///     username: Option<String>,
+///     visits: u32,
+/// }
+///
+/// impl SessionData for Visitor {
+///     const FIELDS: &'static [Field] = &[Field::value("username"), Field::counter::<u32>("visits")];
+///
+///     fn decode_fields(fields: &Fields<'_>) -> Self {
+///         Self {
+///             username: fields.get("username").unwrap_or_default(),
+///             visits: fields.get("visits").unwrap_or_default(),
+///         }
+///     }
+///
+///     fn encode_fields(&self, values: &mut Values) {
+///         values.put("username", &self.username);
+///         values.put("visits", &self.visits);
+///     }
+/// }
+///
+/// assert_eq!(Visitor::empty().visits, 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not session data",
+    label = "this type cannot be kept in a session",
+    note = "add `#[derive(SessionData)]` to `{Self}`"
+)]
+pub trait SessionData: Sized + 'static {
+    /// The fields that are kept, each once.
+    const FIELDS: &'static [Field];
+
+    /// Which of several independent sessions of one application the struct belongs to; the middleware of the same
+    /// scope serves it. Empty for the usual one.
+    const SCOPE: &'static str = "";
+
+    /// Reads the struct. It never fails: a field that is missing or unreadable takes its default.
+    fn decode_fields(fields: &Fields<'_>) -> Self;
+
+    /// Writes every field that is kept, under the keys of [`SessionData::FIELDS`].
+    fn encode_fields(&self, values: &mut Values);
+
+    /// The struct as a new visitor's session has it: every field at its default.
+    #[must_use]
+    fn empty() -> Self {
+        Self::decode_fields(&Fields::none(Self::FIELDS))
+    }
+}
+
+/// Session data with a login field: the derive's `#[session(login(field, redirect = "/login"))]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say who is logged in",
+    label = "this session data has no login field",
+    note = "name the field that holds the user: `#[session(login(username, redirect = \"/login\"))]`"
+)]
+pub trait Login: SessionData {
+    /// What the login field holds: `str` for `Option<String>`, else the type in the `Option`.
+    type Id: ?Sized + ToOwned;
+
+    /// Where a visitor who must log in first is sent; without it the answer is 401.
+    const REDIRECT: Option<&'static str>;
+
+    /// Who is logged in. An empty text is nobody.
+    fn login_id(&self) -> Option<&Self::Id>;
+}
+
+/// A type that a field of session data can have: all that serde can write and read again.
+pub trait FieldValue: Serialize + DeserializeOwned {}
+
+impl<V: Serialize + DeserializeOwned> FieldValue for V {}
+
+/// What is known of one field of a [`SessionData`] struct.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::Field;
+///
+/// const ROLE: Field = Field::value("role").privileged().aliases(&["rank"]);
+/// assert_eq!(ROLE.key(), "role");
+/// assert!(ROLE.is_privileged());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one attribute of the field")]
+pub struct Field {
+    key: &'static str,
+    aliases: &'static [&'static str],
+    kind: FieldKind,
+    privileged: bool,
+    login: bool,
+    once: bool,
+}
+
+/// How the changes of a field are merged with those of other requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldKind {
+    /// The later value wins.
+    Value,
+    /// An integer within these bounds; differences add up.
+    Counter {
+        /// The smallest value of the field's type.
+        min: i128,
+        /// The largest value of the field's type.
+        max: i128,
+    },
+    /// A list that is only added to at its end and taken from; both merge.
+    Queue,
+}
+
+impl Field {
+    /// A field whose value is replaced as a whole.
+    #[must_use]
+    pub const fn value(key: &'static str) -> Self {
+        Self { key, aliases: &[], kind: FieldKind::Value, privileged: false, login: false, once: false }
+    }
+
+    /// An integer that several requests may count at once.
+    #[must_use]
+    pub const fn counter<C: Counter>(key: &'static str) -> Self {
+        Self { kind: FieldKind::Counter { min: C::MIN, max: C::MAX }, ..Self::value(key) }
+    }
+
+    /// A list of entries that are shown once, such as [`Flashes`](crate::Flashes).
+    #[must_use]
+    pub const fn queue(key: &'static str) -> Self {
+        Self { kind: FieldKind::Queue, ..Self::value(key) }
+    }
+
+    /// Older keys, which are read where the field's own is missing and removed when the field is set.
+    #[must_use]
+    pub const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    /// A change of this field renews the session.
+    #[must_use]
+    pub const fn privileged(self) -> Self {
+        Self { privileged: true, ..self }
+    }
+
+    /// This field says who is logged in. Implies [`Field::privileged`].
+    #[must_use]
+    pub const fn login(self) -> Self {
+        Self { login: true, privileged: true, ..self }
+    }
+
+    /// The value is shown once, like a message: a prefetch does not take it.
+    #[must_use]
+    pub const fn once(self) -> Self {
+        Self { once: true, ..self }
+    }
+
+    /// The key in the session.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// How changes of the field are merged.
+    #[must_use]
+    pub const fn kind(&self) -> FieldKind {
+        self.kind
+    }
+
+    /// Whether a change renews the session.
+    #[must_use]
+    pub const fn is_privileged(&self) -> bool {
+        self.privileged
+    }
+
+    /// Whether the field says who is logged in.
+    #[must_use]
+    pub const fn is_login(&self) -> bool {
+        self.login
+    }
+
+    /// Whether the value is shown once.
+    #[must_use]
+    pub const fn is_once(&self) -> bool {
+        self.once
+    }
+
+    /// The key and its aliases, in the order in which they are looked up.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.key).chain(self.aliases.iter().copied())
+    }
+
+    pub(crate) fn named(schema: &'static [Self], key: &str) -> Option<&'static Self> {
+        schema.iter().find(|field| field.key == key)
+    }
+}

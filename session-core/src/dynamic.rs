@@ -1,0 +1,207 @@
+//! A session without a struct: values by name, as in a dictionary.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::data::{Field, SessionData};
+use crate::error::Error;
+use crate::fields::Fields;
+use crate::flash::{FLASHES_KEY, Flash, Flashes};
+use crate::json_key;
+use crate::reserved::is_reserved;
+use crate::scan;
+use crate::values::Values;
+
+/// Session data that is read and written by key, for what no struct names.
+///
+/// The library's own keys (`_permanent`, `_flashes`, `_lifetime`, `_created`) are not reached this way.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Dynamic, SessionData};
+///
+/// let mut session = Dynamic::empty();
+/// session.insert("visits", 3)?;
+/// assert_eq!(session.get::<u32>("visits")?, Some(3));
+/// assert!(session.insert("_created", 0).is_err());
+/// # Ok::<(), session_core::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Dynamic {
+    values: BTreeMap<String, String>,
+    flashes: Flashes,
+}
+
+impl Dynamic {
+    /// A value, or `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// The value has another type, or the key is reserved.
+    pub fn get<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, Error> {
+        check(key)?;
+        self.raw(key).map(|json| serde_json::from_str(json).map_err(|_| Error::decode(key))).transpose()
+    }
+
+    /// Sets a value. One that serializes to `null` is removed instead.
+    ///
+    /// # Errors
+    ///
+    /// The value has no JSON, or the key is reserved.
+    pub fn insert(&mut self, key: &str, value: impl Serialize) -> Result<(), Error> {
+        check(key)?;
+        let json = serde_json::to_string(&value).map_err(|_| Error::encode(key))?;
+        self.store(key, json);
+        Ok(())
+    }
+
+    /// Removes a value and returns it.
+    ///
+    /// # Errors
+    ///
+    /// The value has another type, in which case it stays, or the key is reserved.
+    pub fn take<V: DeserializeOwned>(&mut self, key: &str) -> Result<Option<V>, Error> {
+        let value = self.get(key)?;
+        self.remove(key);
+        Ok(value)
+    }
+
+    /// Removes a value and says whether there was one.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.values.remove(key).is_some()
+    }
+
+    /// Whether there is a value.
+    #[must_use]
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
+
+    /// The keys, sorted, without the reserved ones.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// A value's JSON text as it stands in the session.
+    #[must_use]
+    pub fn raw(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str)
+    }
+
+    /// Sets a value to a JSON text, which is kept byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// The text is not JSON, is nested more than 63 levels deep, holds a duplicate key, or the key is reserved.
+    pub fn insert_raw(&mut self, key: &str, json: &str) -> Result<(), Error> {
+        check(key)?;
+        scan::value(json).map_err(|_| Error::json(key))?;
+        self.store(key, json.trim_ascii().to_owned());
+        Ok(())
+    }
+
+    /// Adds a message that is shown once.
+    pub fn flash(&mut self, category: impl Into<String>, text: impl Into<String>) {
+        self.flashes.push(category, text);
+    }
+
+    /// Takes the messages that wait to be shown.
+    #[must_use = "the messages are removed from the session: show them"]
+    pub fn take_flashes(&mut self) -> Vec<Flash> {
+        self.flashes.take()
+    }
+
+    fn store(&mut self, key: &str, json: String) {
+        if json == "null" {
+            self.values.remove(key);
+        } else {
+            self.values.insert(key.to_owned(), json);
+        }
+    }
+}
+
+impl SessionData for Dynamic {
+    const FIELDS: &'static [Field] = &[Field::queue(FLASHES_KEY)];
+
+    fn decode_fields(fields: &Fields<'_>) -> Self {
+        let values = fields
+            .payload()
+            .iter()
+            .map(|(key, json)| (json_key::decode(key).into_owned(), json.to_owned()))
+            .filter(|(key, _)| !is_reserved(key))
+            .collect();
+        Self { values, flashes: fields.get(FLASHES_KEY).unwrap_or_default() }
+    }
+
+    fn encode_fields(&self, values: &mut Values) {
+        for (key, json) in &self.values {
+            values.put_json(key, json);
+        }
+        values.put(FLASHES_KEY, &self.flashes);
+    }
+}
+
+/// Key names only.
+impl fmt::Debug for Dynamic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Dynamic").field(&self.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+fn check(key: &str) -> Result<(), Error> {
+    if is_reserved(key) { Err(Error::reserved(key)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_another_type_is_an_error_and_stays() {
+        let mut session = Dynamic::empty();
+        session.insert("name", "ada").unwrap();
+        assert!(session.get::<u32>("name").unwrap_err().is_decode());
+        assert!(session.take::<u32>("name").is_err());
+        assert_eq!(session.take::<String>("name").unwrap().as_deref(), Some("ada"));
+        assert_eq!(session.take::<String>("name").unwrap(), None);
+    }
+
+    #[test]
+    fn reserved_keys_are_a_typed_error() {
+        let mut session = Dynamic::empty();
+        for key in ["_permanent", "_flashes", "_lifetime", "_created"] {
+            assert!(session.insert(key, 1).unwrap_err().is_reserved());
+            assert!(session.insert_raw(key, "1").unwrap_err().is_reserved());
+            assert!(session.get::<u8>(key).unwrap_err().is_reserved());
+            assert!(session.take::<u8>(key).unwrap_err().is_reserved());
+        }
+    }
+
+    #[test]
+    fn raw_json_is_checked_and_kept_as_it_is() {
+        let mut session = Dynamic::empty();
+        session.insert_raw("big", " 123456789012345678901234567890 ").unwrap();
+        assert_eq!(session.raw("big"), Some("123456789012345678901234567890"));
+        for json in ["", "{", "1 2", "{\"a\":1,\"a\":2}", &"[".repeat(100)] {
+            assert!(session.insert_raw("bad", json).is_err(), "{json}");
+        }
+        session.insert("big", None::<u8>).unwrap();
+        assert!(session.is_empty());
+    }
+}

@@ -1,0 +1,231 @@
+//! What `build()` makes of the settings and the keys: reads a session from cookies and writes it to one.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::config::Config;
+use crate::cookie::read::candidates;
+use crate::cookie::write::CookieTemplate;
+use crate::data::{Field, SessionData};
+use crate::error::Error;
+use crate::fields::Fields;
+use crate::json_key;
+use crate::key::KeyRing;
+use crate::lifetime::Lifetimes;
+use crate::payload::Payload;
+use crate::reserved;
+use crate::token::{Purpose, Rejection, Signer};
+use crate::transaction::Transaction;
+use crate::view;
+
+/// Longest that two machines' clocks may differ, in seconds: a cookie from the near future is taken.
+const CLOCK_LEEWAY: u64 = 60;
+
+/// Seconds between two log lines about bad signatures, which any client can cause at will.
+const REJECTION_LOG_INTERVAL: u64 = 10;
+
+/// How many keys an error about size names.
+const BIGGEST_KEYS: usize = 3;
+
+/// The sessions of one middleware: its settings with the keys derived from them. Cheap to clone.
+///
+/// An adapter to a web framework gives it the `Cookie` headers of a request ([`Engine::open`]), hands out views of the
+/// [`Transaction`] and asks that for a `Set-Cookie` header once the response's status is known.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    cookie: CookieTemplate,
+    signer: Signer,
+    lifetimes: Lifetimes,
+    registered: Vec<&'static Field>,
+    /// When a bad signature was last logged.
+    rejection_logged: AtomicU64,
+}
+
+/// What is known of the cookie that a session came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    /// When it was signed, in seconds since 1970.
+    pub(crate) issued: u64,
+    /// Signed with a key that only verifies now.
+    pub(crate) by_fallback: bool,
+}
+
+impl Engine {
+    pub(crate) fn new(keys: &KeyRing, config: Config) -> Self {
+        let name = config.full_cookie_name();
+        let signer = Signer::new(keys, Purpose { kind: "signed", scope: &config.scope, cookie_name: &name });
+        Self(Arc::new(Inner {
+            cookie: CookieTemplate::new(name, &config.attributes),
+            signer,
+            lifetimes: Lifetimes::new(&config),
+            registered: config.registered.iter().flat_map(|data| data.fields).collect(),
+            rejection_logged: AtomicU64::new(0),
+            config,
+        }))
+    }
+
+    /// Finds the session in the raw `Cookie` headers of a request, if there is one.
+    ///
+    /// A request that a browser sent ahead of the user (`prefetch`) takes no messages from the session.
+    pub fn open<'a>(&self, cookies: impl Iterator<Item = &'a [u8]>, prefetch: bool) -> Transaction {
+        let now = self.now();
+        let mut sent = false;
+        let mut found: Option<(Payload, Stamp)> = None;
+        for value in candidates(cookies, self.cookie_name()) {
+            sent = true;
+            let Ok(session) = self.read_value(value, now) else { continue };
+            match &found {
+                None => found = Some(session),
+                Some((payload, _)) if payload.to_json() != session.0.to_json() => tracing::warn!(
+                    cookie = self.cookie_name(),
+                    "the request brought two different sessions; the first one is used. Was the cookie's domain or \
+                     path changed?"
+                ),
+                Some(_) => {}
+            }
+        }
+        Transaction::new(self.clone(), found, sent, prefetch)
+    }
+
+    /// The session in the text of one `Cookie` header, for tests and tools.
+    #[must_use]
+    pub fn read<T: SessionData>(&self, cookie: &str) -> Option<T> {
+        let now = self.now();
+        candidates(std::iter::once(cookie.as_bytes()), self.cookie_name())
+            .find_map(|value| self.read_value(value, now).ok())
+            .map(|(payload, _)| T::decode_fields(&Fields::new(&payload, T::FIELDS)))
+    }
+
+    /// The `name=value` of a new session's cookie, as a `Cookie` header carries it, for tests and tools.
+    ///
+    /// # Errors
+    ///
+    /// A field has no JSON, or the cookie would be too large.
+    pub fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, Error> {
+        let values = view::encode(data);
+        if let Some(key) = values.failed() {
+            return Err(Error::encode(key));
+        }
+        let mut payload = self.new_session();
+        for (key, json) in values.payload().iter() {
+            payload.set(&json_key::decode(key), json);
+        }
+        self.write_value(&payload, self.now())
+    }
+
+    /// The cookie's name as sent.
+    #[must_use]
+    pub fn cookie_name(&self) -> &str {
+        self.0.cookie.name()
+    }
+
+    /// Which of an application's independent sessions this serves.
+    #[must_use]
+    pub fn scope(&self) -> &str {
+        &self.0.config.scope
+    }
+
+    /// Whether responses of a server error save all changes.
+    pub(crate) fn commits_on_server_error(&self) -> bool {
+        self.0.config.commit_on_server_error
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.0.config.clock.now()
+    }
+
+    pub(crate) fn lifetimes(&self) -> &Lifetimes {
+        &self.0.lifetimes
+    }
+
+    pub(crate) fn registered(&self) -> &[&'static Field] {
+        &self.0.registered
+    }
+
+    /// The payload of a session that begins now.
+    pub(crate) fn new_session(&self) -> Payload {
+        let mut payload = Payload::EMPTY;
+        payload.set(reserved::CREATED, &self.now().to_string());
+        if self.0.config.permanent {
+            payload.set(reserved::PERMANENT, "true");
+        }
+        payload
+    }
+
+    /// The `Set-Cookie` header of a session.
+    pub(crate) fn set_cookie(&self, payload: &Payload, issued: u64) -> Result<String, Error> {
+        let mut header = self.write_value(payload, issued)?;
+        let permanent = payload.get(reserved::PERMANENT) == Some("true");
+        let max_age = permanent.then(|| self.lifetimes().remaining(payload, issued, self.now()));
+        self.0.cookie.finish(&mut header, max_age);
+        Ok(header)
+    }
+
+    /// The `Set-Cookie` header that removes the session's cookie.
+    pub(crate) fn removal_cookie(&self) -> String {
+        self.0.cookie.removal()
+    }
+
+    fn write_value(&self, payload: &Payload, issued: u64) -> Result<String, Error> {
+        let json = payload.to_json();
+        let mut header = String::with_capacity(json.len() * 4 / 3 + 256);
+        header.push_str(self.cookie_name());
+        header.push('=');
+        self.0.signer.sign(json.as_bytes(), issued, &mut header);
+        let bytes = header.len() - "=".len();
+        let limit = self.0.config.max_cookie_bytes;
+        if bytes > limit { Err(Error::too_large(bytes, limit, biggest_keys(payload))) } else { Ok(header) }
+    }
+
+    /// Signature, then age, then decoding, then the session's own lifetime.
+    fn read_value(&self, value: &str, now: u64) -> Result<(Payload, Stamp), ()> {
+        let verified = self.0.signer.verify(value).map_err(|rejection| self.log_rejection(rejection, now))?;
+        let issued = verified.issued;
+        if issued > now.saturating_add(CLOCK_LEEWAY) {
+            tracing::warn!(seconds = issued - now, "a session cookie comes from the future; do the clocks agree?");
+            return Err(());
+        }
+        if self.lifetimes().is_surely_over(issued, now) {
+            return Err(());
+        }
+        let payload = Payload::parse(verified.payload).map_err(|error| {
+            tracing::warn!(?error, "a session cookie was signed by us but holds no session");
+        })?;
+        if self.lifetimes().is_over(&payload, issued, now) {
+            return Err(());
+        }
+        Ok((payload, Stamp { issued, by_fallback: verified.by_fallback }))
+    }
+
+    fn log_rejection(&self, rejection: Rejection, now: u64) {
+        let last = self.0.rejection_logged.load(Ordering::Relaxed);
+        // Two threads that race here write one line too many.
+        if now.abs_diff(last) >= REJECTION_LOG_INTERVAL {
+            self.0.rejection_logged.store(now, Ordering::Relaxed);
+            tracing::warn!(
+                reason = ?rejection,
+                cookie = self.cookie_name(),
+                "a session cookie is not signed by any of our keys; the visitor counts as new. Further ones within \
+                 {REJECTION_LOG_INTERVAL} seconds are not logged"
+            );
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Engine").field(&self.0.config).finish()
+    }
+}
+
+fn biggest_keys(payload: &Payload) -> Vec<(String, usize)> {
+    let mut sizes: Vec<_> =
+        payload.iter().map(|(key, json)| (json_key::decode(key).into_owned(), json.len())).collect();
+    sizes.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+    sizes.truncate(BIGGEST_KEYS);
+    sizes
+}

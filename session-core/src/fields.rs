@@ -1,0 +1,118 @@
+//! What a struct reads its fields from.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+use crate::data::Field;
+use crate::payload::Payload;
+
+static NO_FIELDS: Payload = Payload::EMPTY;
+
+/// The fields of a session, as [`SessionData::decode_fields`](crate::SessionData::decode_fields) reads them.
+///
+/// Each is decoded straight from where it stands in the session's one buffer; what nobody asks for is not decoded.
+pub struct Fields<'a> {
+    payload: &'a Payload,
+    schema: &'static [Field],
+    /// A privileged field could not be read, so the login is not to be believed either.
+    distrusted: Cell<bool>,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn new(payload: &'a Payload, schema: &'static [Field]) -> Self {
+        Self { payload, schema, distrusted: Cell::new(false) }
+    }
+
+    /// The fields of an empty session.
+    #[must_use]
+    pub fn none(schema: &'static [Field]) -> Fields<'static> {
+        Fields::new(&NO_FIELDS, schema)
+    }
+
+    /// A field's value: `None` where the session does not have it, and where it has another type. The latter is
+    /// logged, and the stored value stays as it is until the field is set: a new release logs nobody out.
+    #[must_use]
+    pub fn get<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
+        self.get_with(key, |json| V::deserialize(json))
+    }
+
+    /// As [`Fields::get`], with a function such as the `deserialize` of a serde `with` module.
+    pub fn get_with<V, R>(&self, key: &str, read: R) -> Option<V>
+    where
+        R: FnOnce(&mut serde_json::Deserializer<serde_json::de::StrRead<'a>>) -> serde_json::Result<V>,
+    {
+        let field = Field::named(self.schema, key);
+        let json = match field {
+            Some(field) => field.keys().find_map(|key| self.payload.get(key)),
+            None => self.payload.get(key),
+        }?;
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let value = read(&mut reader).and_then(|value| reader.end().map(|()| value)).ok();
+        if value.is_none() {
+            // serde's own text would quote the value.
+            tracing::warn!(key, "a session field has another type than the struct; it takes its default");
+            self.distrusted.set(self.distrusted.get() || field.is_some_and(Field::is_privileged));
+        }
+        value
+    }
+
+    /// The login field's value, which is read last: `None` also where a privileged field could not be read, since
+    /// a user whose role is unknown must not count as logged in.
+    #[must_use]
+    pub fn login<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
+        if self.distrusted.get() { None } else { self.get(key) }
+    }
+
+    pub(crate) fn payload(&self) -> &'a Payload {
+        self.payload
+    }
+}
+
+/// Key names only.
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fields").field(self.payload).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: &[Field] =
+        &[Field::value("user").login(), Field::value("role").privileged(), Field::value("name").aliases(&["old_name"])];
+
+    fn with<R>(json: &str, look: impl FnOnce(Fields<'_>) -> R) -> R {
+        look(Fields::new(&Payload::parse(json.into()).unwrap(), SCHEMA))
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_type_is_none_and_the_others_are_read() {
+        with(r#"{"visits":"many","name":"x"}"#, |fields| {
+            assert_eq!(fields.get::<u32>("visits"), None);
+            assert_eq!(fields.get::<String>("name").as_deref(), Some("x"));
+        });
+    }
+
+    #[test]
+    fn an_alias_is_read_where_the_key_is_missing() {
+        with(r#"{"old_name":"old"}"#, |fields| assert_eq!(fields.get::<String>("name").as_deref(), Some("old")));
+        with(r#"{"old_name":"old","name":"new"}"#, |fields| {
+            assert_eq!(fields.get::<String>("name").as_deref(), Some("new"));
+        });
+    }
+
+    #[test]
+    fn a_privileged_field_of_the_wrong_type_logs_the_user_out() {
+        with(r#"{"user":"ada","role":5}"#, |fields| {
+            assert_eq!(fields.get::<String>("role"), None);
+            assert_eq!(fields.login::<Option<String>>("user"), None);
+        });
+        with(r#"{"user":"ada","role":"admin","name":5}"#, |fields| {
+            assert!(fields.get::<String>("role").is_some() && fields.get::<String>("name").is_none());
+            assert_eq!(fields.login::<Option<String>>("user"), Some(Some("ada".into())));
+        });
+    }
+}

@@ -1,0 +1,153 @@
+//! Messages that are shown once, on the next page (Flask's `flash` and `get_flashed_messages`).
+
+use std::fmt;
+use std::ops::Deref;
+
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
+
+/// The reserved key of the message queue, which every struct of a session shares, and Flask too.
+pub(crate) const FLASHES_KEY: &str = "_flashes";
+
+/// One message for the user, with a category such as `success` or `error`.
+///
+/// # Security
+///
+/// The text is data, as the application made it. A template must escape it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flash {
+    category: String,
+    text: String,
+}
+
+impl Flash {
+    /// A message.
+    #[must_use]
+    pub fn new(category: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { category: category.into(), text: text.into() }
+    }
+
+    /// What kind of message it is, often a CSS class.
+    #[must_use]
+    pub fn category(&self) -> &str {
+        &self.category
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The text alone.
+impl fmt::Display for Flash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// As Flask's pair: `["success","Saved"]`.
+impl Serialize for Flash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.category, &self.text).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Flash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (category, text) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { category, text })
+    }
+}
+
+/// Messages that wait until a page takes them, in the order in which they were added.
+///
+/// They survive redirects, images and error pages in between. Taking them is saved with the response.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::Flashes;
+///
+/// let mut messages = Flashes::default();
+/// messages.push("success", "Saved");
+/// assert_eq!(messages.take().first().map(|flash| flash.text()), Some("Saved"));
+/// assert!(messages.is_empty());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flashes(Vec<Flash>);
+
+impl Flashes {
+    /// Adds a message at the end.
+    pub fn push(&mut self, category: impl Into<String>, text: impl Into<String>) {
+        self.0.push(Flash::new(category, text));
+    }
+
+    /// Takes all messages.
+    #[must_use = "the messages are removed from the session: show them"]
+    pub fn take(&mut self) -> Vec<Flash> {
+        std::mem::take(&mut self.0)
+    }
+
+    /// Takes the messages of some categories and leaves the others.
+    #[must_use = "the messages are removed from the session: show them"]
+    pub fn take_only(&mut self, categories: &[&str]) -> Vec<Flash> {
+        self.0.extract_if(.., |flash| categories.contains(&flash.category())).collect()
+    }
+}
+
+impl Deref for Flashes {
+    type Target = [Flash];
+
+    fn deref(&self) -> &[Flash] {
+        &self.0
+    }
+}
+
+impl<'a> IntoIterator for &'a Flashes {
+    type Item = &'a Flash;
+    type IntoIter = std::slice::Iter<'a, Flash>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl Serialize for Flashes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Flashes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flashes_are_pairs_as_in_flask() {
+        let mut flashes = Flashes::default();
+        flashes.push("error", "No");
+        flashes.push("info", "Hm");
+        let json = serde_json::to_string(&flashes).unwrap();
+        assert_eq!(json, r#"[["error","No"],["info","Hm"]]"#);
+        assert_eq!(serde_json::from_str::<Flashes>(&json).unwrap(), flashes);
+    }
+
+    #[test]
+    fn taking_some_categories_leaves_the_others_in_order() {
+        let mut flashes = Flashes::default();
+        for (category, text) in [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")] {
+            flashes.push(category, text);
+        }
+        let taken = flashes.take_only(&["a"]);
+        assert_eq!(taken.iter().map(Flash::text).collect::<Vec<_>>(), ["1", "3"]);
+        assert_eq!(flashes.iter().map(Flash::text).collect::<Vec<_>>(), ["2", "4"]);
+    }
+}

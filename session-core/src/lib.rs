@@ -1,0 +1,46 @@
+#![doc = include_str!("../README.md")]
+
+// So that the derive's paths hold inside this crate too.
+extern crate self as session_core;
+
+mod base64url;
+mod change;
+mod clock;
+mod config;
+mod cookie;
+mod counter;
+mod data;
+mod dynamic;
+mod engine;
+mod error;
+mod fields;
+mod flash;
+pub mod http;
+mod json_key;
+mod key;
+mod lifetime;
+mod payload;
+mod queue;
+mod reserved;
+mod scan;
+mod token;
+mod transaction;
+mod values;
+mod view;
+
+pub use change::Changes;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{Builder, ConfigError, Refresh};
+pub use cookie::write::SameSite;
+pub use counter::Counter;
+pub use data::{Field, FieldKind, FieldValue, Login, SessionData};
+pub use dynamic::Dynamic;
+pub use engine::Engine;
+pub use error::Error;
+pub use fields::Fields;
+pub use flash::{Flash, Flashes};
+pub use key::{Key, KeyError, KeyRing, MIN_KEY_BYTES};
+pub use session_macros::SessionDataForCore as SessionData;
+pub use transaction::Transaction;
+pub use values::{TextWriter, Values};
+pub use view::View;

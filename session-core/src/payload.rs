@@ -1,0 +1,136 @@
+//! The JSON object of a session as one buffer and an index into it.
+
+use std::fmt;
+
+use crate::json_key;
+use crate::scan::{self, Entry, ScanError};
+
+/// A session's fields: the text they were read from, with what was set since appended behind it.
+///
+/// Keys that nobody asks for are written back byte for byte.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Payload {
+    text: String,
+    entries: Vec<Entry>,
+}
+
+impl Payload {
+    pub(crate) const EMPTY: Self = Self { text: String::new(), entries: Vec::new() };
+
+    /// Indexes a JSON object.
+    pub(crate) fn parse(text: String) -> Result<Self, ScanError> {
+        let entries = scan::object(&text)?;
+        Ok(Self { text, entries })
+    }
+
+    /// A value's JSON.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        let entry = self.entries.iter().find(|entry| self.is_key(entry, key))?;
+        self.text.get(entry.value.clone())
+    }
+
+    /// Sets a key to a JSON value, which stays where it is in the order.
+    pub(crate) fn set(&mut self, key: &str, json: &str) {
+        self.set_with(key, |text| {
+            text.push_str(json);
+            true
+        });
+    }
+
+    /// As [`Payload::set`], with a value that is written straight into the buffer. Where `write` answers `false`,
+    /// the key is removed instead.
+    pub(crate) fn set_with(&mut self, key: &str, write: impl FnOnce(&mut String) -> bool) {
+        let known = self.entries.iter().position(|entry| self.is_key(entry, key));
+        let key_start = self.text.len();
+        if known.is_none() {
+            json_key::encode(key, &mut self.text);
+        }
+        let start = self.text.len();
+        if !write(&mut self.text) {
+            self.text.truncate(key_start);
+            known.map(|index| self.entries.remove(index));
+            return;
+        }
+        let value = start..self.text.len();
+        match known.and_then(|index| self.entries.get_mut(index)) {
+            Some(entry) => entry.value = value,
+            None => self.entries.push(Entry { key: key_start..start, value }),
+        }
+    }
+
+    /// Removes a key and says whether it was there.
+    pub(crate) fn remove(&mut self, key: &str) -> bool {
+        let found = self.entries.iter().position(|entry| self.is_key(entry, key));
+        found.map(|index| self.entries.remove(index)).is_some()
+    }
+
+    /// The fields in their order: the key as it stands, quotes included, and the value's JSON.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries
+            .iter()
+            .filter_map(|entry| Some((self.text.get(entry.key.clone())?, self.text.get(entry.value.clone())?)))
+    }
+
+    /// The JSON object, without white space between its fields.
+    pub(crate) fn to_json(&self) -> String {
+        let mut json = String::with_capacity(self.text.len() + 2);
+        let mut separator = '{';
+        for (key, value) in self.iter() {
+            json.push(separator);
+            json.push_str(key);
+            json.push(':');
+            json.push_str(value);
+            separator = ',';
+        }
+        if separator == '{' {
+            json.push('{');
+        }
+        json.push('}');
+        json
+    }
+
+    fn is_key(&self, entry: &Entry, key: &str) -> bool {
+        let quoted = self.text.get(entry.key.clone()).unwrap_or_default();
+        json_key::decode(quoted) == key
+    }
+}
+
+/// Key names only: values are the user's.
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter().map(|(key, _)| json_key::decode(key))).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload(json: &str) -> Payload {
+        Payload::parse(json.into()).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_touched_is_written_back_byte_for_byte() {
+        let mut payload = payload(r#"{ "big" : 123456789012345678901234567890, "a": 1, "\u00e9":"\ud800" }"#);
+        payload.set("a", "2");
+        payload.set("new\"", "[]");
+        assert_eq!(payload.to_json(), r#"{"big":123456789012345678901234567890,"a":2,"\u00e9":"\ud800","new\"":[]}"#);
+        assert_eq!(payload.get("é"), Some(r#""\ud800""#));
+    }
+
+    #[test]
+    fn removing() {
+        let mut payload = payload(r#"{"a":1,"b":2}"#);
+        assert!(payload.remove("a"));
+        assert!(!payload.remove("a"));
+        assert_eq!(payload.to_json(), r#"{"b":2}"#);
+        payload.remove("b");
+        assert_eq!(payload.to_json(), "{}");
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        assert_eq!(format!("{:?}", payload(r#"{"name":"secret"}"#)), r#"{"name"}"#);
+    }
+}

@@ -1,0 +1,132 @@
+//! Changes of a queue: entries taken, by value, and entries added at the end.
+
+use crate::scan;
+
+/// Most entries of a queue; then the oldest go.
+pub(crate) const MAX_ENTRIES: usize = 64;
+
+/// Most bytes of a queue's entries as JSON; then the oldest go.
+pub(crate) const MAX_BYTES: usize = 2048;
+
+/// What a request did to a queue. Entries are JSON texts.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct QueueChange {
+    taken: Vec<String>,
+    added: Vec<String>,
+}
+
+impl QueueChange {
+    /// What happened between two encodings: entries only leave, in any place, and only join at the end.
+    pub(crate) fn between(before: &str, after: &str) -> Self {
+        let mut after = entries(after).into_iter().peekable();
+        let mut change = Self::default();
+        for entry in entries(before) {
+            if after.next_if_eq(&entry).is_none() {
+                change.taken.push(entry.to_owned());
+            }
+        }
+        change.added.extend(after.map(str::to_owned));
+        change
+    }
+
+    /// Adds what a later view of the same request did.
+    pub(crate) fn then(&mut self, later: Self) {
+        for entry in later.taken {
+            if !remove_first(&mut self.added, &entry) {
+                self.taken.push(entry);
+            }
+        }
+        self.added.extend(later.added);
+    }
+
+    /// The queue after this change as a JSON array, or `None` where it is empty.
+    pub(crate) fn apply(&self, current: Option<&str>) -> Option<String> {
+        let mut queue: Vec<String> = entries(current.unwrap_or_default()).into_iter().map(str::to_owned).collect();
+        for entry in &self.taken {
+            remove_first(&mut queue, entry);
+        }
+        queue.extend(self.added.iter().cloned());
+        let dropped = overflow(&queue);
+        if dropped > 0 {
+            tracing::warn!(
+                dropped,
+                MAX_ENTRIES,
+                MAX_BYTES,
+                "a session's message queue is full; the oldest entries are dropped"
+            );
+        }
+        let kept = queue.get(dropped..).unwrap_or_default();
+        (!kept.is_empty()).then(|| format!("[{}]", kept.join(",")))
+    }
+
+    /// Puts back what was taken.
+    pub(crate) fn keep_taken(&mut self) {
+        self.taken.clear();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.taken.is_empty() && self.added.is_empty()
+    }
+}
+
+/// The entries of a JSON array. What is not an array holds none.
+fn entries(json: &str) -> Vec<&str> {
+    scan::array(json).unwrap_or_default()
+}
+
+fn remove_first(queue: &mut Vec<String>, entry: &str) -> bool {
+    let found = queue.iter().position(|other| other == entry);
+    found.map(|index| queue.remove(index)).is_some()
+}
+
+/// How many of the oldest entries must go.
+fn overflow(queue: &[String]) -> usize {
+    let mut bytes = 0;
+    let fits = queue.iter().rev().take(MAX_ENTRIES).take_while(|entry| {
+        bytes += entry.len();
+        bytes <= MAX_BYTES
+    });
+    queue.len() - fits.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(before: &str, after: &str, current: &str) -> Option<String> {
+        QueueChange::between(before, after).apply(Some(current))
+    }
+
+    #[test]
+    fn taking_and_adding_merge_with_what_another_request_did() {
+        // This request took "a" and added "c", while another one added "b".
+        assert_eq!(applied(r#"["a"]"#, r#"["c"]"#, r#"["a","b"]"#).as_deref(), Some(r#"["b","c"]"#));
+        // Both took "a".
+        assert_eq!(applied(r#"["a"]"#, "[]", "[]"), None);
+        // Of two alike, one goes.
+        assert_eq!(applied(r#"["a","a"]"#, r#"["a"]"#, r#"["a","a"]"#).as_deref(), Some(r#"["a"]"#));
+    }
+
+    #[test]
+    fn what_a_request_added_and_took_again_is_gone() {
+        let mut change = QueueChange::between("[]", r#"["a","b"]"#);
+        change.then(QueueChange::between(r#"["x","a","b"]"#, r#"["b","c"]"#));
+        assert_eq!(change.apply(Some(r#"["x","y"]"#)).as_deref(), Some(r#"["y","b","c"]"#));
+    }
+
+    #[test]
+    fn the_oldest_go_when_a_queue_is_full() {
+        let all: Vec<String> = (0..70).map(|n| n.to_string()).collect();
+        let kept = applied("[]", &format!("[{}]", all.join(",")), "[]").unwrap();
+        assert_eq!(kept, format!("[{}]", all[6..].join(",")));
+
+        let long = |letter: &str| format!("\"{}\"", letter.repeat(1000));
+        let kept = applied("[]", &format!("[{},{},{}]", long("a"), long("b"), long("c")), "[]").unwrap();
+        assert_eq!(kept, format!("[{},{}]", long("b"), long("c")));
+    }
+
+    #[test]
+    fn an_entry_larger_than_the_queue_is_dropped_without_a_panic() {
+        assert_eq!(applied("[]", &format!("[\"{}\"]", "x".repeat(3000)), "[]"), None);
+    }
+}

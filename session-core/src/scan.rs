@@ -1,0 +1,316 @@
+//! One pass over a JSON object (RFC 8259) that checks it whole and notes where its top-level fields stand.
+//!
+//! `serde_json` cannot do this part: it copies what it reads, forgets the bytes, and takes duplicate keys.
+
+use std::ops::Range;
+
+use crate::json_key;
+
+/// Deepest nesting that is read, the object itself being level 1.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// Up to this many keys, comparing each with each costs less than sorting them.
+const FEW_KEYS: usize = 16;
+
+/// Where a top-level field stands in its buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The key, quotes included.
+    pub(crate) key: Range<usize>,
+    pub(crate) value: Range<usize>,
+}
+
+/// Why a text is not an object of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScanError {
+    /// Not JSON, or not an object.
+    Syntax,
+    /// Nested more than [`MAX_DEPTH`] levels deep.
+    TooDeep,
+    /// A key stands twice in one object.
+    DuplicateKey,
+}
+
+/// The fields of a JSON object, in their order.
+pub(crate) fn object(text: &str) -> Result<Vec<Entry>, ScanError> {
+    let mut scan = Scan::new(text);
+    let mut entries = Vec::new();
+    scan.white_space();
+    scan.object(1, |key, value| entries.push(Entry { key, value }))?;
+    scan.end()?;
+    Ok(entries)
+}
+
+/// The elements of a JSON array.
+pub(crate) fn array(text: &str) -> Result<Vec<&str>, ScanError> {
+    let mut scan = Scan::new(text);
+    let mut elements = Vec::new();
+    scan.white_space();
+    scan.array(1, |element| elements.push(element))?;
+    scan.end()?;
+    Ok(elements.into_iter().filter_map(|element| text.get(element)).collect())
+}
+
+/// Checks that a text is one JSON value, nested so that it may stand in an object of ours.
+pub(crate) fn value(text: &str) -> Result<(), ScanError> {
+    let mut scan = Scan::new(text);
+    scan.white_space();
+    scan.value(2)?;
+    scan.end()
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    at: usize,
+    /// The keys of all objects that are open, those of the innermost last.
+    keys: Vec<Range<usize>>,
+}
+
+impl<'a> Scan<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0, keys: Vec::new() }
+    }
+
+    fn object(&mut self, depth: usize, mut field: impl FnMut(Range<usize>, Range<usize>)) -> Result<(), ScanError> {
+        self.enter(b'{', depth)?;
+        let outer_keys = self.keys.len();
+        if !self.take(b'}') {
+            loop {
+                let start = self.at;
+                self.string()?;
+                let key = start..self.at;
+                self.white_space();
+                self.expect(b':')?;
+                self.white_space();
+                let start = self.at;
+                self.value(depth + 1)?;
+                field(key.clone(), start..self.at);
+                self.keys.push(key);
+                self.white_space();
+                if self.take(b'}') {
+                    break;
+                }
+                self.expect(b',')?;
+                self.white_space();
+            }
+        }
+        let keys = self.keys.get_mut(outer_keys..).unwrap_or_default();
+        let duplicate = has_duplicate(self.text, keys);
+        self.keys.truncate(outer_keys);
+        if duplicate { Err(ScanError::DuplicateKey) } else { Ok(()) }
+    }
+
+    fn array(&mut self, depth: usize, mut element: impl FnMut(Range<usize>)) -> Result<(), ScanError> {
+        self.enter(b'[', depth)?;
+        if self.take(b']') {
+            return Ok(());
+        }
+        loop {
+            let start = self.at;
+            self.value(depth + 1)?;
+            element(start..self.at);
+            self.white_space();
+            if self.take(b']') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+            self.white_space();
+        }
+    }
+
+    fn enter(&mut self, open: u8, depth: usize) -> Result<(), ScanError> {
+        self.expect(open)?;
+        if depth > MAX_DEPTH {
+            return Err(ScanError::TooDeep);
+        }
+        self.white_space();
+        Ok(())
+    }
+
+    fn value(&mut self, depth: usize) -> Result<(), ScanError> {
+        match self.peek() {
+            Some(b'{') => self.object(depth, |_, _| ()),
+            Some(b'[') => self.array(depth, |_| ()),
+            Some(b'"') => self.string(),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            _ => self.number(),
+        }
+    }
+
+    fn string(&mut self) -> Result<(), ScanError> {
+        self.expect(b'"')?;
+        loop {
+            match self.next() {
+                Some(b'"') => return Ok(()),
+                Some(b'\\') => self.escape()?,
+                // A UTF-8 text holds no other bytes that could be taken for a quote.
+                Some(byte) if byte >= b' ' => {}
+                _ => return Err(ScanError::Syntax),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), ScanError> {
+        match self.next() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(()),
+            Some(b'u') if (0..4).all(|_| self.next().is_some_and(|byte| byte.is_ascii_hexdigit())) => Ok(()),
+            _ => Err(ScanError::Syntax),
+        }
+    }
+
+    fn number(&mut self) -> Result<(), ScanError> {
+        self.take(b'-');
+        if !self.take(b'0') {
+            self.digits()?;
+        }
+        if self.take(b'.') {
+            self.digits()?;
+        }
+        if self.take(b'e') || self.take(b'E') {
+            let _sign = self.take(b'+') || self.take(b'-');
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), ScanError> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at > start { Ok(()) } else { Err(ScanError::Syntax) }
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), ScanError> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        if !rest.starts_with(word.as_bytes()) {
+            return Err(ScanError::Syntax);
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn white_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn end(&mut self) -> Result<(), ScanError> {
+        self.white_space();
+        if self.at == self.text.len() { Ok(()) } else { Err(ScanError::Syntax) }
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), ScanError> {
+        if self.take(byte) { Ok(()) } else { Err(ScanError::Syntax) }
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let taken = self.peek() == Some(byte);
+        self.at += usize::from(taken);
+        taken
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+}
+
+fn has_duplicate(text: &str, keys: &mut [Range<usize>]) -> bool {
+    let key = |range: &Range<usize>| json_key::decode(text.get(range.clone()).unwrap_or_default());
+    if keys.len() <= FEW_KEYS {
+        let mut rest = &*keys;
+        while let Some((first, others)) = rest.split_first() {
+            if others.iter().any(|other| key(first) == key(other)) {
+                return true;
+            }
+            rest = others;
+        }
+        return false;
+    }
+    keys.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+    keys.iter().zip(keys.iter().skip(1)).any(|(a, b)| key(a) == key(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_as_they_stand() {
+        let text = r#" { "a" : [1, {"b":2}] ,"c\u0064":"}\"" } "#;
+        let found: Vec<_> =
+            object(text).unwrap().into_iter().map(|entry| (&text[entry.key], &text[entry.value])).collect();
+        assert_eq!(found, [(r#""a""#, r#"[1, {"b":2}]"#), (r#""c\u0064""#, r#""}\"""#)]);
+        assert_eq!(object("{}").unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused() {
+        for text in [
+            "",
+            "[]",
+            "{",
+            "{}x",
+            "{'a':1}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":01}"#,
+            r#"{"a":1.}"#,
+            r#"{"a":.5}"#,
+            r#"{"a":+1}"#,
+            r#"{"a":1e}"#,
+            r#"{"a":-}"#,
+            r#"{"a":NaN}"#,
+            r#"{"a":tru}"#,
+            r#"{"a":"\x"}"#,
+            r#"{"a":"\u12g4"}"#,
+            "{\"a\":\"\n\"}",
+            r#"{"a":[1,]}"#,
+            r#"{"a":[1 2]}"#,
+            "\u{feff}{}",
+            r#"{"a":"#,
+            r#"{"a":""#,
+            r#"{"a":"\"#,
+        ] {
+            assert_eq!(object(text), Err(ScanError::Syntax), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_nesting_bomb_is_refused() {
+        let nested = |levels: usize| format!(r#"{{"a":{}{}}}"#, "[".repeat(levels - 1), "]".repeat(levels - 1));
+        assert!(object(&nested(MAX_DEPTH)).is_ok());
+        assert_eq!(object(&nested(MAX_DEPTH + 1)), Err(ScanError::TooDeep));
+        assert_eq!(object(&nested(100_000)), Err(ScanError::TooDeep));
+    }
+
+    #[test]
+    fn a_duplicate_key_is_refused_at_every_level_and_however_it_is_escaped() {
+        for text in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1,"b":2,"\u0061":3}"#,
+            r#"{"x":[{"a":{"q":1},"a":2}]}"#,
+            &format!("{{{},\"k3\":0}}", (0..40).map(|n| format!("\"k{n}\":0")).collect::<Vec<_>>().join(",")),
+        ] {
+            assert_eq!(object(text), Err(ScanError::DuplicateKey), "{text}");
+        }
+        assert!(object(r#"{"a":{"a":1},"b":{"a":1}}"#).is_ok());
+    }
+
+    #[test]
+    fn elements_of_an_array_are_found_as_they_stand() {
+        assert_eq!(array(r#" [ [1, 2] ,"]" ] "#).unwrap(), ["[1, 2]", r#""]""#]);
+        assert_eq!(array("[]").unwrap(), [""; 0]);
+        assert_eq!(array("{}"), Err(ScanError::Syntax));
+    }
+}

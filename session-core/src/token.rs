@@ -1,0 +1,235 @@
+//! The signed text of a cookie: `payload "." timestamp "." signature`, the layout of itsdangerous'
+//! `URLSafeTimedSerializer`. Nothing that failed its signature leaves this file.
+
+use std::fmt;
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::base64url;
+use crate::key::{Key, KeyRing};
+
+/// Keeps keys of this library apart from others derived from the same secret.
+const HKDF_SALT: &[u8] = b"session-core.v1";
+
+/// What a signature or a ciphertext is for. A value made for one purpose never passes for another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Purpose<'a> {
+    /// `signed`, `encrypted` or `stored`.
+    pub(crate) kind: &'a str,
+    /// The session's scope, often empty.
+    pub(crate) scope: &'a str,
+    /// The cookie's name as sent, prefix included.
+    pub(crate) cookie_name: &'a str,
+}
+
+impl Purpose<'_> {
+    /// Each part after its length, so that no two purposes give the same bytes.
+    fn info(&self) -> Vec<u8> {
+        let mut info = Vec::new();
+        for part in [self.kind, self.scope, self.cookie_name] {
+            // Parts are short: names and scopes are bounded by the configuration.
+            let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
+            info.extend_from_slice(&length.to_be_bytes());
+            info.extend_from_slice(part.as_bytes());
+        }
+        info
+    }
+
+    fn derive(&self, key: &Key) -> Zeroizing<[u8; 32]> {
+        let mut derived = Zeroizing::new([0; 32]);
+        let hkdf = Hkdf::<Sha256>::new(Some(HKDF_SALT), key.bytes());
+        // HKDF refuses only outputs of more than 255 times its digest.
+        let expanded = hkdf.expand(&self.info(), derived.as_mut());
+        debug_assert!(expanded.is_ok());
+        derived
+    }
+}
+
+/// Signs texts for one purpose and verifies them, with key state that is computed once.
+#[derive(Clone)]
+pub(crate) struct Signer {
+    /// The current key's state, then those of the fallbacks.
+    states: Vec<Hmac<Sha256>>,
+}
+
+/// A text whose signature held.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Verified {
+    pub(crate) payload: String,
+    /// Seconds since 1970-01-01 00:00 UTC.
+    pub(crate) issued: u64,
+    /// Whether a fallback key verified it, so that it should be signed anew.
+    pub(crate) by_fallback: bool,
+}
+
+/// Why a text is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    /// Not of the layout.
+    Malformed,
+    /// No key of the ring made this signature for this purpose.
+    Signature,
+    /// Signed, but the payload is not canonical base64 of UTF-8.
+    Payload,
+}
+
+impl Signer {
+    pub(crate) fn new(keys: &KeyRing, purpose: Purpose<'_>) -> Self {
+        let state = |key| Hmac::new_from_slice(purpose.derive(key).as_ref());
+        // An HMAC takes a key of any length.
+        Self { states: keys.keys().iter().flat_map(state).collect() }
+    }
+
+    /// Appends the signed text of `payload` to `out`, which need not be empty.
+    pub(crate) fn sign(&self, payload: &[u8], issued: u64, out: &mut String) {
+        let start = out.len();
+        base64url::encode(payload, out);
+        out.push('.');
+        base64url::encode(timestamp_bytes(&issued.to_be_bytes()), out);
+        let Some((state, signed)) = self.states.first().zip(out.get(start..)) else {
+            return;
+        };
+        let mac = state.clone().chain_update(signed).finalize().into_bytes();
+        out.push('.');
+        base64url::encode(&mac, out);
+    }
+
+    /// The payload and time of a signed text.
+    ///
+    /// The order is the pinned one: signature first, so that nothing is decoded that we did not sign.
+    pub(crate) fn verify(&self, text: &str) -> Result<Verified, Rejection> {
+        let (signed, signature) = text.rsplit_once('.').ok_or(Rejection::Malformed)?;
+        let signature: [u8; 32] = base64url::decode_exact(signature).ok_or(Rejection::Malformed)?;
+        let key = self
+            .states
+            .iter()
+            .position(|state| state.clone().chain_update(signed).verify_slice(&signature).is_ok())
+            .ok_or(Rejection::Signature)?;
+        let (payload, issued) = signed.rsplit_once('.').ok_or(Rejection::Malformed)?;
+        let issued = read_timestamp(issued).ok_or(Rejection::Malformed)?;
+        let payload = base64url::decode(payload).ok_or(Rejection::Payload)?;
+        let payload = String::from_utf8(payload).map_err(|_| Rejection::Payload)?;
+        Ok(Verified { payload, issued, by_fallback: key > 0 })
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signer({} keys)", self.states.len())
+    }
+}
+
+/// Big-endian without leading zeros, as itsdangerous writes it; zero is no bytes at all.
+fn timestamp_bytes(bytes: &[u8; 8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.get(zeros..).unwrap_or_default()
+}
+
+fn read_timestamp(text: &str) -> Option<u64> {
+    let bytes = base64url::decode(text)?;
+    if bytes.len() > 8 || bytes.first() == Some(&0) {
+        return None;
+    }
+    Some(bytes.iter().fold(0, |time, byte| time << 8 | u64::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PURPOSE: Purpose<'static> = Purpose { kind: "signed", scope: "", cookie_name: "__Host-session" };
+
+    fn key(byte: u8) -> Key {
+        Key::try_from([byte; 32].as_slice()).unwrap()
+    }
+
+    fn signer(byte: u8) -> Signer {
+        Signer::new(&key(byte).into(), PURPOSE)
+    }
+
+    fn signed(signer: &Signer, payload: &str, issued: u64) -> String {
+        let mut text = String::new();
+        signer.sign(payload.as_bytes(), issued, &mut text);
+        text
+    }
+
+    #[test]
+    fn the_golden_cookie_of_version_1_stays_readable() {
+        // Computed with Python's hmac from the format in the design, not with this code.
+        let text = signed(&signer(7), r#"{"visits":3}"#, 1_700_000_000);
+        assert_eq!(text, "eyJ2aXNpdHMiOjN9.ZVPxAA.jKUY3uGT5pIucv_TCCqxcVWgzo0YUNUMjCULV6koHPY");
+    }
+
+    #[test]
+    fn what_was_signed_verifies_and_every_flipped_byte_fails() {
+        let signer = signer(7);
+        let text = signed(&signer, r#"{"visits":3}"#, 1_700_000_000);
+        let verified = signer.verify(&text).unwrap();
+        assert_eq!((verified.payload.as_str(), verified.issued), (r#"{"visits":3}"#, 1_700_000_000));
+        for index in 0..text.len() {
+            for bit in 0..7 {
+                let mut bytes = text.clone().into_bytes();
+                bytes[index] ^= 1 << bit;
+                let changed = String::from_utf8(bytes).unwrap();
+                assert!(signer.verify(&changed).is_err(), "{index} {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_signature_is_bound_to_key_kind_scope_and_cookie_name() {
+        let text = signed(&signer(7), "{}", 1);
+        assert_eq!(signer(8).verify(&text), Err(Rejection::Signature));
+        for purpose in [
+            Purpose { kind: "stored", ..PURPOSE },
+            Purpose { scope: "admin", ..PURPOSE },
+            Purpose { cookie_name: "session", ..PURPOSE },
+            Purpose { kind: "signed__", scope: "Host-session", cookie_name: "" },
+        ] {
+            let other = Signer::new(&key(7).into(), purpose);
+            assert_eq!(other.verify(&text), Err(Rejection::Signature), "{purpose:?}");
+        }
+    }
+
+    #[test]
+    fn segments_swapped_doubled_or_missing_are_refused() {
+        let signer = signer(7);
+        let text = signed(&signer, "{}", 1_700_000_000);
+        let parts: Vec<&str> = text.split('.').collect();
+        let [payload, time, mac] = parts[..] else { panic!("three segments") };
+        for bad in [
+            format!("{time}.{payload}.{mac}"),
+            format!("{payload}.{mac}.{time}"),
+            format!("{payload}.{time}.{mac}.{mac}"),
+            format!("{payload}.{payload}.{time}.{mac}"),
+            format!("{payload}.{time}"),
+            format!("{payload}..{mac}"),
+            format!(".{time}.{mac}"),
+            format!("{payload}.{time}.{mac}="),
+            String::new(),
+            "..".into(),
+        ] {
+            assert!(signer.verify(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_fallback_verifies_and_says_so() {
+        let ring = KeyRing::new(key(8)).fallback(key(7));
+        let text = signed(&signer(7), "{}", 1);
+        assert!(Signer::new(&ring, PURPOSE).verify(&text).unwrap().by_fallback);
+    }
+
+    #[test]
+    fn timestamps_from_zero_to_the_last_are_read_back() {
+        let signer = signer(7);
+        for time in [0, 1, 255, 256, 1_700_000_000, 1 << 63, u64::MAX] {
+            assert_eq!(signer.verify(&signed(&signer, "{}", time)).unwrap().issued, time);
+        }
+        assert_eq!(read_timestamp("AGVT8QA"), None, "a leading zero byte");
+        assert_eq!(read_timestamp("ARERERERERER"), None, "nine bytes");
+    }
+}

@@ -1,0 +1,42 @@
+//! What stands in for the code of a struct that was rejected.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::accessors;
+use crate::expand::{accessor_block, login_impl};
+use crate::generics;
+use crate::model::Model;
+
+/// The shape of the real code without its content, so that a mistake is one error and not a trail of them.
+pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    let (impl_generics, type_generics, _) = model.generics.split_for_impl();
+    let where_clause = generics::where_clause(model);
+    let unreachable = quote!(::core::unreachable!());
+    let login = model
+        .attrs
+        .login
+        .as_ref()
+        .map(|_| login_impl(model, &quote!(str), &quote!(::core::option::Option::None), &unreachable));
+    // Of two accessors that clash, one is enough.
+    let mut names = HashSet::new();
+    let accessors = model
+        .kept()
+        .flat_map(|field| accessors::of(field, model))
+        .filter(|accessor| names.insert(accessor.name.to_string()))
+        .map(|accessor| accessor.expand_stub(model));
+    let accessors = accessor_block(model, &accessors.collect::<Vec<_>>());
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::SessionData for #ident #type_generics #where_clause {
+            const FIELDS: &'static [#krate::Field] = &[];
+            fn decode_fields(_: &#krate::Fields<'_>) -> Self { #unreachable }
+            fn encode_fields(&self, _: &mut #krate::Values) {}
+        }
+        #login
+        #accessors
+    }
+}
