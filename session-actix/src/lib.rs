@@ -1,1 +1,32 @@
+#![doc = include_str!("../README.md")]
 
+// So that the derive's paths hold inside this crate too.
+extern crate self as session_actix;
+
+mod dynamic;
+mod error;
+mod ext;
+mod headers;
+mod logged_in;
+mod middleware;
+mod next;
+mod session;
+mod session_data;
+mod slot;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use dynamic::Dynamic;
+pub use error::SessionError;
+pub use ext::{SessionExt, SessionFuture};
+pub use logged_in::{LoggedIn, LoggedInFuture};
+pub use middleware::{SessionMiddleware, SessionResponseFuture, SessionService};
+pub use next::safe_next;
+pub use session::Session;
+pub use session_core::http::{local_path, login_location};
+pub use session_core::{
+    Builder, Clock, ConfigError, Counter, Field, FieldKind, FieldValue, Fields, Flash, Flashes, Key, KeyError, KeyRing,
+    Login, Refresh, SameSite, Values,
+};
+pub use session_data::SessionData;

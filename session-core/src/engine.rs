@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::change::{Changes, Rules};
 use crate::config::Config;
 use crate::cookie::read::candidates;
 use crate::cookie::write::CookieTemplate;
@@ -110,10 +111,11 @@ impl Engine {
         if let Some(key) = values.failed() {
             return Err(Error::encode(key));
         }
+        // As a request would write it: without the fields that are at their defaults.
+        let rules = Rules { schema: T::FIELDS, registered: self.registered() };
+        let changes = Changes::between(view::encode(&T::empty()).payload(), values.payload(), &rules);
         let mut payload = self.new_session();
-        for (key, json) in values.payload().iter() {
-            payload.set(&json_key::decode(key), json);
-        }
+        changes.apply(&mut payload);
         self.write_value(&payload, self.now())
     }
 

@@ -7,6 +7,7 @@ use crate::data::{Field, SessionData};
 use crate::engine::{Engine, Stamp};
 use crate::error::Error;
 use crate::fields::Fields;
+use crate::json_key;
 use crate::lifetime;
 use crate::payload::Payload;
 use crate::reserved;
@@ -150,6 +151,17 @@ impl Transaction {
         view.reset(T::empty(), self.epoch);
     }
 
+    /// Says that the response is on its way already: what is changed from now on is lost, and logged.
+    pub fn close(&mut self) {
+        self.committed = true;
+    }
+
+    /// The keys of the session, for the log.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.current().iter().map(|(key, _)| json_key::decode(key).into_owned()).collect()
+    }
+
     /// Ends the request's use of the session: says which `Set-Cookie` header the response carries, if any.
     ///
     /// # Errors
@@ -257,5 +269,5 @@ impl Transaction {
 }
 
 fn has_content(session: &Payload) -> bool {
-    session.iter().any(|(key, _)| reserved::is_content(&crate::json_key::decode(key)))
+    session.iter().any(|(key, _)| reserved::is_content(&json_key::decode(key)))
 }

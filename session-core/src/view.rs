@@ -21,6 +21,12 @@ pub struct View<T> {
 }
 
 impl<T: SessionData> View<T> {
+    /// A view of data that comes from no session.
+    #[must_use]
+    pub fn of(data: T) -> Self {
+        Self::new(data, 0)
+    }
+
     pub(crate) fn new(data: T, epoch: u32) -> Self {
         Self { data, before: None, epoch }
     }

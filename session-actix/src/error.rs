@@ -1,0 +1,148 @@
+//! The error that handlers see, and the response it makes.
+
+use std::fmt;
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use session_core::http::login_location;
+
+/// Why a session could not be used.
+///
+/// As a response it is a status and an opaque body; the cause goes to the log.
+///
+/// # Security
+///
+/// It names keys, never values.
+pub struct SessionError {
+    fault: Fault,
+}
+
+enum Fault {
+    Session(session_core::Error),
+    NoMiddleware { scope: &'static str, data: &'static str },
+    LoginRequired { location: Option<String> },
+}
+
+impl SessionError {
+    /// No middleware serves this scope. The log line says what to add.
+    pub(crate) fn no_middleware(scope: &'static str, data: &'static str) -> Self {
+        let error = Self { fault: Fault::NoMiddleware { scope, data } };
+        tracing::error!("{error}");
+        error
+    }
+
+    /// Nobody is logged in. A page is answered with the way to the login and back.
+    pub(crate) fn login_required(request: &HttpRequest, redirect: Option<&str>) -> Self {
+        let shows_a_page = matches!(*request.method(), Method::GET | Method::HEAD);
+        let location = redirect.filter(|_| shows_a_page).map(|redirect| {
+            let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
+            login_location(redirect, next)
+        });
+        Self { fault: Fault::LoginRequired { location } }
+    }
+
+    /// Whether no session middleware was wrapped around the handler.
+    #[must_use]
+    pub fn is_missing_middleware(&self) -> bool {
+        matches!(self.fault, Fault::NoMiddleware { .. })
+    }
+
+    /// Whether nobody is logged in.
+    #[must_use]
+    pub fn is_login_required(&self) -> bool {
+        matches!(self.fault, Fault::LoginRequired { .. })
+    }
+
+    /// Whether a value could not be written as JSON.
+    #[must_use]
+    pub fn is_encode(&self) -> bool {
+        self.core().is_some_and(session_core::Error::is_encode)
+    }
+
+    /// Whether a value has another type than it was asked for.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        self.core().is_some_and(session_core::Error::is_decode)
+    }
+
+    /// Whether a key is one of the library's own.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        self.core().is_some_and(session_core::Error::is_reserved)
+    }
+
+    /// Whether the cookie would be larger than browsers keep.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.core().is_some_and(session_core::Error::is_too_large)
+    }
+
+    fn core(&self) -> Option<&session_core::Error> {
+        match &self.fault {
+            Fault::Session(error) => Some(error),
+            Fault::NoMiddleware { .. } | Fault::LoginRequired { .. } => None,
+        }
+    }
+}
+
+impl From<session_core::Error> for SessionError {
+    fn from(error: session_core::Error) -> Self {
+        Self { fault: Fault::Session(error) }
+    }
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.fault {
+            Fault::Session(error) => error.fmt(f),
+            Fault::NoMiddleware { scope: "", data } => write!(
+                f,
+                "`Session<{data}>` is used without its middleware: add \
+                 `.wrap(SessionMiddleware::signed(key).build()?)` to the `App`, or to a scope around this handler"
+            ),
+            Fault::NoMiddleware { scope, data } => write!(
+                f,
+                "`Session<{data}>` is used without the middleware of its scope: add \
+                 `.wrap(SessionMiddleware::signed(key).scope({scope:?}).build()?)` to the `App`, or to a scope around \
+                 this handler"
+            ),
+            Fault::LoginRequired { .. } => f.write_str("nobody is logged in"),
+        }
+    }
+}
+
+/// The sentence, as an error that reaches `main` is printed with `Debug`.
+impl fmt::Debug for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for SessionError {}
+
+impl ResponseError for SessionError {
+    fn status_code(&self) -> StatusCode {
+        match &self.fault {
+            Fault::Session(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            Fault::NoMiddleware { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Fault::LoginRequired { location: Some(_) } => StatusCode::SEE_OTHER,
+            Fault::LoginRequired { location: None } => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        match &self.fault {
+            Fault::Session(error) => tracing::error!(%error, "a session could not be used"),
+            // Logged where it was found, since not every such error becomes a response.
+            Fault::NoMiddleware { .. } => {}
+            Fault::LoginRequired { location } => {
+                if let Some(location) = location {
+                    response.insert_header((header::LOCATION, location.as_str()));
+                }
+            }
+        }
+        response.content_type("text/plain; charset=utf-8").body(status.canonical_reason().unwrap_or_default())
+    }
+}

@@ -1,0 +1,128 @@
+//! The session outside of handler arguments: in middleware, guards and nested calls.
+
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::dev::{Extensions, RequestHead, ServiceRequest, ServiceResponse};
+use actix_web::guard::GuardContext;
+use actix_web::{HttpMessage as _, HttpRequest};
+use session_core::SessionData;
+
+use crate::error::SessionError;
+use crate::session::Session;
+use crate::slot::Slots;
+
+/// Reaches the session from a request or a response.
+///
+/// In a handler, take [`Session<T>`](Session) as an argument instead.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::{Error, body::MessageBody, dev::{ServiceRequest, ServiceResponse}, middleware::Next};
+/// use session_actix::{Session, SessionData, SessionExt};
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     pages: u32,
+/// }
+///
+/// async fn count(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+///     request.session::<Visitor>().await?.pages += 1;
+///     next.call(request).await
+/// }
+/// ```
+pub trait SessionExt: sealed::Request {
+    /// A view of the session, loaded if it must be.
+    ///
+    /// # Errors
+    ///
+    /// No middleware serves the struct's scope.
+    fn session<T: SessionData>(&self) -> SessionFuture<T> {
+        SessionFuture(ready(self.session_now()))
+    }
+
+    /// A view of the session without waiting, as a guard needs it.
+    ///
+    /// # Errors
+    ///
+    /// No middleware serves the struct's scope.
+    fn session_now<T: SessionData>(&self) -> Result<Session<T>, SessionError> {
+        let slot = self.with_extensions(|extensions| Slots::find(extensions, T::SCOPE));
+        let slot = slot.ok_or_else(|| SessionError::no_middleware(T::SCOPE, std::any::type_name::<T>()))?;
+        let view = slot.open(self.request_head()).view();
+        Ok(Session::new(slot, view))
+    }
+}
+
+impl<R: sealed::Request> SessionExt for R {}
+
+mod sealed {
+    use super::{Extensions, RequestHead};
+
+    #[allow(unnameable_types, reason = "sealed: actix-web has no other kinds of request")]
+    pub trait Request {
+        fn request_head(&self) -> &RequestHead;
+        fn with_extensions<R>(&self, look: impl FnOnce(&Extensions) -> R) -> R;
+    }
+}
+
+impl sealed::Request for HttpRequest {
+    fn request_head(&self) -> &RequestHead {
+        self.head()
+    }
+
+    fn with_extensions<R>(&self, look: impl FnOnce(&Extensions) -> R) -> R {
+        look(&self.extensions())
+    }
+}
+
+impl sealed::Request for ServiceRequest {
+    fn request_head(&self) -> &RequestHead {
+        self.head()
+    }
+
+    fn with_extensions<R>(&self, look: impl FnOnce(&Extensions) -> R) -> R {
+        look(&self.extensions())
+    }
+}
+
+impl<B> sealed::Request for ServiceResponse<B> {
+    fn request_head(&self) -> &RequestHead {
+        self.request().head()
+    }
+
+    fn with_extensions<R>(&self, look: impl FnOnce(&Extensions) -> R) -> R {
+        look(&self.request().extensions())
+    }
+}
+
+impl sealed::Request for GuardContext<'_> {
+    fn request_head(&self) -> &RequestHead {
+        self.head()
+    }
+
+    fn with_extensions<R>(&self, look: impl FnOnce(&Extensions) -> R) -> R {
+        look(&self.req_data())
+    }
+}
+
+/// Waits for a session to be loaded. One that is kept in a cookie is there at once.
+#[must_use = "futures do nothing unless awaited"]
+pub struct SessionFuture<T: SessionData>(Ready<Result<Session<T>, SessionError>>);
+
+impl<T: SessionData> Future for SessionFuture<T> {
+    type Output = Result<Session<T>, SessionError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<T: SessionData> fmt::Debug for SessionFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,190 @@
+//! The middleware: a slot for the session on the way in, its cookie on the way out.
+
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready as ready_or_return};
+
+use actix_web::body::EitherBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::{Error, HttpMessage as _, ResponseError as _};
+use pin_project_lite::pin_project;
+use session_core::{Builder, Engine, KeyRing, SessionData};
+
+use crate::error::SessionError;
+use crate::headers;
+use crate::slot::{Lease, Outcome, Pool, Slots};
+
+/// Gives the handlers inside of it their sessions. Make one before the server and clone it into each `App`.
+///
+/// A request whose handler takes no session passes through untouched: no cookie is read and no header is written.
+///
+/// Wrap it around everything that uses the session; other middleware that does so goes inside, which in actix-web is
+/// *before* it in the chain of `.wrap(..)` calls.
+///
+/// # Examples
+///
+/// ```no_run
+/// use actix_web::{App, HttpServer};
+/// use session_actix::{Key, SessionMiddleware};
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sessions = SessionMiddleware::signed(Key::from_env("SECRET_KEY")?).build()?;
+/// HttpServer::new(move || App::new().wrap(sessions.clone())).bind(("127.0.0.1", 8080))?.run().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct SessionMiddleware {
+    engine: Engine,
+}
+
+impl SessionMiddleware {
+    /// Sessions in a cookie that its owner can read but not change, as in Flask.
+    ///
+    /// # Security
+    ///
+    /// The server keeps no list of such sessions: a copy of an old cookie opens the session until it expires, after a
+    /// logout too, and of two requests that change the session at once the browser keeps what the last one sent.
+    pub fn signed(keys: impl Into<KeyRing>) -> Builder<Self> {
+        Builder::signed(keys)
+    }
+
+    /// The `name=value` of a new session's cookie, as a `Cookie` header carries it, for tests.
+    ///
+    /// # Errors
+    ///
+    /// A field has no JSON, or the cookie would be too large.
+    #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
+    pub async fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, SessionError> {
+        Ok(self.engine.cookie_for(data)?)
+    }
+
+    /// The session in the text of a `Cookie` header, for tests: `None` where there is none that counts.
+    ///
+    /// # Errors
+    ///
+    /// None with a session in a cookie.
+    #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
+    pub async fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, SessionError> {
+        Ok(self.engine.read(cookie))
+    }
+}
+
+impl From<Engine> for SessionMiddleware {
+    fn from(engine: Engine) -> Self {
+        Self { engine }
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for SessionMiddleware
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = SessionService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(SessionService { service, pool: Rc::new(Pool::new(self.engine.clone())) }))
+    }
+}
+
+/// A service with sessions, made by [`SessionMiddleware`].
+pub struct SessionService<S> {
+    service: S,
+    pool: Rc<Pool>,
+}
+
+impl<S, B> Service<ServiceRequest> for SessionService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = SessionResponseFuture<S::Future>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let lease = self.pool.lease();
+        // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
+        Slots::attach(&mut request.extensions_mut(), Rc::clone(&lease.slot));
+        SessionResponseFuture { response: self.service.call(request), lease }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for SessionService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService").field("service", &self.service).finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// Waits for the response and saves the session with it.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct SessionResponseFuture<F> {
+        #[pin]
+        response: F,
+        lease: Lease,
+    }
+}
+
+impl<F, B> Future for SessionResponseFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
+    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready_or_return!(this.response.poll(context));
+        Poll::Ready(match response {
+            Ok(response) => Ok(commit_response(this.lease, response)),
+            Err(error) => Err(commit_error(this.lease, error)),
+        })
+    }
+}
+
+impl<F> fmt::Debug for SessionResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionResponseFuture").finish_non_exhaustive()
+    }
+}
+
+fn commit_response<B>(lease: &Lease, mut response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+    match lease.slot.commit(response.status().as_u16()) {
+        None => response.map_into_left_body(),
+        Some(Ok(outcome)) => {
+            headers::add(response.headers_mut(), &outcome);
+            response.map_into_left_body()
+        }
+        Some(Err(error)) => {
+            let mut replaced = response.into_response(SessionError::from(error).error_response());
+            headers::add(replaced.headers_mut(), &Outcome { set_cookie: None, no_store: false });
+            replaced.map_into_right_body()
+        }
+    }
+}
+
+/// An inner middleware gave up. What the session says goes onto the response that is made of its error.
+fn commit_error(lease: &Lease, mut error: Error) -> Error {
+    let status = error.as_response_error().status_code();
+    let outcome = match lease.slot.commit(status.as_u16()) {
+        None => return error,
+        Some(Ok(outcome)) => outcome,
+        Some(Err(failure)) => {
+            error = SessionError::from(failure).into();
+            Outcome { set_cookie: None, no_store: false }
+        }
+    };
+    error.add_response_mapper(move |mut response| {
+        headers::add(response.headers_mut(), &outcome);
+        response
+    });
+    error
+}

@@ -1,0 +1,180 @@
+//! The handler argument.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use session_core::{SessionData, Transaction, View};
+
+use crate::dynamic::Dynamic;
+use crate::error::SessionError;
+use crate::ext::{SessionExt as _, SessionFuture};
+use crate::slot::Slot;
+
+/// The visitor's session, as a handler argument: a view of `T` whose changes are saved by themselves.
+///
+/// **Borrows**: the session is reached through `DerefMut`, so two uses in one expression need one borrow first.
+/// `visitor.set_visits(visitor.visits() + 1)` does not compile; this does:
+///
+/// ```
+/// # use session_actix::{Session, SessionData};
+/// # #[derive(SessionData)]
+/// # struct Visitor { visits: u32 }
+/// # fn handler(mut visitor: Session<Visitor>) {
+/// let visitor = &mut *visitor;
+/// visitor.set_visits(visitor.visits() + 1);
+/// # }
+/// ```
+///
+/// A view is a snapshot of the session plus what earlier views of this request changed. When it is dropped, fields that
+/// differ are noted, nested ones included, and the response saves them; a view that was only read saves nothing. The
+/// field is the unit in which changes are merged, so what belongs together goes into one field. A session in a cookie is
+/// saved as a whole, and of two requests at once the browser keeps what the last one sent.
+///
+/// `Session` without a type is [`Session<Dynamic>`](Dynamic), which works like a dictionary.
+///
+/// # Errors
+///
+/// Without the middleware the extraction fails with a 500 whose log line names the missing `.wrap(..)`.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::{Responder, get};
+/// use session_actix::{Session, SessionData};
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     #[session(counter)]
+///     visits: u32,
+/// }
+///
+/// #[get("/")]
+/// async fn index(mut visitor: Session<Visitor>) -> impl Responder {
+///     visitor.visits += 1;
+///     format!("{} visits", visitor.visits)
+/// }
+/// ```
+pub struct Session<T: SessionData = Dynamic> {
+    slot: Rc<Slot>,
+    view: View<T>,
+}
+
+impl<T: SessionData> Session<T> {
+    pub(crate) fn new(slot: Rc<Slot>, view: View<T>) -> Self {
+        Self { slot, view }
+    }
+
+    /// Whether the visitor brought no session that counts.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.slot.with(|transaction| transaction.is_new()).unwrap_or(true)
+    }
+
+    /// Whether the browser keeps the session when it closes (Flask's `session.permanent`).
+    #[must_use]
+    pub fn permanent(&self) -> bool {
+        self.slot.with(|transaction| transaction.permanent()).unwrap_or_default()
+    }
+
+    /// Lets the browser keep the session when it closes ("remember me"), or not.
+    pub fn set_permanent(&mut self, permanent: bool) {
+        self.slot.with(|transaction| transaction.set_permanent(permanent));
+    }
+
+    /// How long the session lives after it was last written or refreshed.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        self.slot.with(|transaction| transaction.lifetime()).unwrap_or_default()
+    }
+
+    /// Gives this session alone another lifetime, in whole seconds, which it keeps.
+    ///
+    /// # Errors
+    ///
+    /// It is below one second or above the builder's `max_lifetime`.
+    pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), SessionError> {
+        let set = self.slot.with(|transaction| transaction.set_lifetime(lifetime));
+        set.unwrap_or(Ok(())).map_err(SessionError::from)
+    }
+
+    /// Drops every key, those of other structs included. The session itself goes on; see [`Session::purge`].
+    pub fn clear(&mut self) {
+        let Self { slot, view } = self;
+        slot.with(|transaction| transaction.clear(view));
+    }
+
+    /// Gives the session a new token, as after a change of privileges that no field shows.
+    pub fn renew(&mut self) {
+        self.slot.with(Transaction::renew);
+    }
+
+    /// Ends the session: the way to log out. What is set afterwards begins a new one.
+    ///
+    /// # Security
+    ///
+    /// A session in a cookie ends in this browser; a copy of the cookie opens it until it expires.
+    pub fn purge(&mut self) {
+        let Self { slot, view } = self;
+        slot.with(|transaction| transaction.purge(view));
+    }
+
+    /// The data, with the session let go: changes so far are kept, later ones are the caller's own.
+    #[must_use]
+    pub fn into_inner(mut session: Self) -> T {
+        session.give_back();
+        // What is dropped with the session has no changes.
+        std::mem::replace(&mut session.view, View::of(T::empty())).into_data()
+    }
+
+    pub(crate) fn forbid_storing(&self) {
+        self.slot.forbid_storing();
+    }
+
+    fn give_back(&self) {
+        self.slot.with(|transaction| transaction.record(&self.view));
+    }
+}
+
+impl<T: SessionData> Deref for Session<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.view
+    }
+}
+
+impl<T: SessionData> DerefMut for Session<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.view
+    }
+}
+
+impl<T: SessionData> Drop for Session<T> {
+    fn drop(&mut self) {
+        // Half of a change is worse than none.
+        if !std::thread::panicking() {
+            self.give_back();
+        }
+    }
+}
+
+impl<T: SessionData> FromRequest for Session<T> {
+    type Error = SessionError;
+    type Future = SessionFuture<T>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        request.session()
+    }
+}
+
+/// Key names only: values are the user's.
+impl<T: SessionData> fmt::Debug for Session<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = self.slot.with(|transaction| transaction.keys()).unwrap_or_default();
+        f.debug_struct("Session").field("keys", &keys).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,155 @@
+//! Where a request keeps its session: a place that the middleware makes and that stays empty until somebody looks.
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::collections::VecDeque;
+use std::fmt;
+use std::rc::Rc;
+
+use actix_web::dev::{Extensions, RequestHead};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use session_core::{Engine, Error, Transaction};
+
+/// Most slots that a worker keeps for reuse.
+const POOL_SIZE: usize = 64;
+
+/// The place of one session in one request. Until the first view it holds nothing but the way to the settings.
+pub(crate) struct Slot {
+    engine: Engine,
+    transaction: RefCell<Option<Transaction>>,
+    /// The response must not be kept by any cache, since it is for a user who logged in.
+    no_store: Cell<bool>,
+    /// The response is on its way; what changes now is too late.
+    done: Cell<bool>,
+}
+
+/// What the response of a request whose session was looked at must say.
+pub(crate) struct Outcome {
+    pub(crate) set_cookie: Option<String>,
+    pub(crate) no_store: bool,
+}
+
+impl Slot {
+    fn new(engine: Engine) -> Self {
+        Self { engine, transaction: RefCell::new(None), no_store: Cell::new(false), done: Cell::new(false) }
+    }
+
+    /// The session of the request, which is found in its headers the first time.
+    pub(crate) fn open(&self, head: &RequestHead) -> RefMut<'_, Transaction> {
+        RefMut::map(self.transaction.borrow_mut(), |transaction| {
+            transaction.get_or_insert_with(|| {
+                let cookies = head.headers().get_all(header::COOKIE).map(HeaderValue::as_bytes);
+                let mut transaction = self.engine.open(cookies, is_prefetch(head));
+                if self.done.get() {
+                    transaction.close();
+                }
+                transaction
+            })
+        })
+    }
+
+    /// Runs on the session of a request that was looked at before.
+    pub(crate) fn with<R>(&self, run: impl FnOnce(&mut Transaction) -> R) -> Option<R> {
+        self.transaction.borrow_mut().as_mut().map(run)
+    }
+
+    pub(crate) fn forbid_storing(&self) {
+        self.no_store.set(true);
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.done.get()
+    }
+
+    /// Ends the request's use of the session. `None` where nobody looked at it.
+    pub(crate) fn commit(&self, status: u16) -> Option<Result<Outcome, Error>> {
+        self.done.set(true);
+        self.with(|transaction| {
+            let set_cookie = transaction.commit(status)?;
+            Ok(Outcome { set_cookie, no_store: self.no_store.get() })
+        })
+    }
+
+    pub(crate) fn scope(&self) -> &str {
+        self.engine.scope()
+    }
+
+    fn reset(&mut self) {
+        *self.transaction.get_mut() = None;
+        self.no_store.set(false);
+        self.done.set(false);
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot").field("scope", &self.scope()).finish_non_exhaustive()
+    }
+}
+
+/// Whether a browser asks ahead of its user, who may never see the answer.
+fn is_prefetch(head: &RequestHead) -> bool {
+    const HEADERS: [HeaderName; 2] = [HeaderName::from_static("sec-purpose"), HeaderName::from_static("purpose")];
+    HEADERS.iter().filter_map(|name| head.headers().get(name)).any(|value| value.as_bytes().starts_with(b"prefetch"))
+}
+
+/// The slots of a request, in its extensions: one for each session middleware that it went through.
+pub(crate) struct Slots {
+    outermost: Rc<Slot>,
+    inner: Vec<Rc<Slot>>,
+}
+
+impl Slots {
+    pub(crate) fn attach(extensions: &mut Extensions, slot: Rc<Slot>) {
+        if let Some(slots) = extensions.get_mut::<Self>() {
+            slots.inner.push(slot);
+        } else {
+            extensions.insert(Self { outermost: slot, inner: Vec::new() });
+        }
+    }
+
+    /// The slot of a scope: of two middlewares the inner one's, unless its response is on its way already.
+    pub(crate) fn find(extensions: &Extensions, scope: &str) -> Option<Rc<Slot>> {
+        let slots = extensions.get::<Self>()?;
+        let inside_out = || slots.inner.iter().rev().chain([&slots.outermost]).filter(|slot| slot.scope() == scope);
+        inside_out().find(|slot| !slot.is_done()).or_else(|| inside_out().next()).cloned()
+    }
+}
+
+/// Slots of earlier requests of this worker, so that a request which never looks at its session allocates none.
+pub(crate) struct Pool {
+    engine: Engine,
+    slots: RefCell<VecDeque<Rc<Slot>>>,
+}
+
+impl Pool {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self { engine, slots: RefCell::new(VecDeque::with_capacity(POOL_SIZE)) }
+    }
+
+    pub(crate) fn lease(self: &Rc<Self>) -> Lease {
+        let oldest = self.slots.borrow_mut().pop_front();
+        // Whoever still holds an earlier request, such as a streaming body, keeps that request's slot.
+        let free = oldest.and_then(|mut slot| {
+            Rc::get_mut(&mut slot)?.reset();
+            Some(slot)
+        });
+        let slot = free.unwrap_or_else(|| Rc::new(Slot::new(self.engine.clone())));
+        Lease { pool: Rc::clone(self), slot }
+    }
+}
+
+/// A slot in use, given back to the pool when the response is on its way or the request was given up.
+pub(crate) struct Lease {
+    pool: Rc<Pool>,
+    pub(crate) slot: Rc<Slot>,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.slot.done.set(true);
+        let mut slots = self.pool.slots.borrow_mut();
+        if slots.len() < POOL_SIZE {
+            slots.push_back(Rc::clone(&self.slot));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Tools for the tests of an application.
+
+pub use session_core::ManualClock;

@@ -1,0 +1,209 @@
+//! A browser's memory, a client on a socket, a server, and a captured log.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServerHandle, Service, ServiceResponse};
+use actix_web::http::header::{COOKIE, HeaderMap, SET_COOKIE};
+use actix_web::test::TestRequest;
+use actix_web::web::ServiceConfig;
+use actix_web::{App, Error, HttpServer};
+use session_actix::{Key, SessionMiddleware};
+
+/// Keeps cookies as a browser does on `http://127.0.0.1`, which takes secure cookies there.
+#[derive(Clone, Default)]
+pub struct Jar {
+    cookies: BTreeMap<String, String>,
+}
+
+impl Jar {
+    pub fn take_from<'a>(&mut self, set_cookies: impl Iterator<Item = &'a str>) {
+        for set_cookie in set_cookies {
+            let (pair, attributes) = set_cookie.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.into(), value.into());
+            }
+        }
+    }
+
+    /// The `Cookie` header.
+    pub fn header(&self) -> String {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.into(), value.into());
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+}
+
+/// The `Set-Cookie` headers of a response.
+pub fn set_cookies(headers: &HeaderMap) -> Vec<String> {
+    headers.get_all(SET_COOKIE).map(|value| value.to_str().unwrap().to_owned()).collect()
+}
+
+/// Sends a request with the jar's cookies to a test service, and keeps the cookies of the response.
+pub async fn send<S, B>(app: &S, jar: &mut Jar, request: TestRequest) -> ServiceResponse<B>
+where
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    let header = jar.header();
+    let request = if header.is_empty() { request } else { request.insert_header((COOKIE, header)) };
+    let response = app.call(request.to_request()).await.unwrap();
+    jar.take_from(set_cookies(response.headers()).iter().map(String::as_str));
+    response
+}
+
+/// As [`send`], for a GET of which only the text counts.
+pub async fn text<S, B>(app: &S, jar: &mut Jar, path: &str) -> String
+where
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    let response = send(app, jar, TestRequest::with_uri(path)).await;
+    let body = actix_web::test::read_body(response).await;
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+/// A key that is the same in every test.
+pub fn key() -> Key {
+    Key::try_from([7; 32].as_slice()).unwrap()
+}
+
+pub fn sessions() -> SessionMiddleware {
+    SessionMiddleware::signed(key()).build().unwrap()
+}
+
+/// A real server on a port of its own, stopped when dropped.
+pub struct Server {
+    pub address: SocketAddr,
+    handle: ServerHandle,
+}
+
+impl Server {
+    pub fn start(sessions: SessionMiddleware, site: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = HttpServer::new(move || App::new().wrap(sessions.clone()).configure(site.clone()))
+                    .workers(1)
+                    .disable_signals()
+                    .bind(("127.0.0.1", 0))
+                    .unwrap();
+                let address = server.addrs()[0];
+                let server = server.run();
+                sender.send((address, server.handle())).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let (address, handle) = receiver.recv().unwrap();
+        Self { address, handle }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+/// A client on a socket that keeps cookies and follows no redirects.
+pub struct Browser {
+    address: SocketAddr,
+    pub jar: Jar,
+}
+
+pub struct Reply {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+impl Browser {
+    pub fn new(server: &Server) -> Self {
+        Self { address: server.address, jar: Jar::default() }
+    }
+
+    pub fn get(&mut self, path: &str) -> Reply {
+        self.request(&format!("GET {path} HTTP/1.1\r\n"), "")
+    }
+
+    /// Sends a form, which is percent-encoded already.
+    pub fn post(&mut self, path: &str, form: &str) -> Reply {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+            form.len()
+        );
+        self.request(&head, form)
+    }
+
+    fn request(&mut self, head: &str, body: &str) -> Reply {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let cookie = match self.jar.header() {
+            header if header.is_empty() => header,
+            header => format!("Cookie: {header}\r\n"),
+        };
+        write!(stream, "{head}Host: {}\r\nConnection: close\r\n{cookie}\r\n{body}", self.address).unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let reply = Reply { status, head: head.into(), body: body.into() };
+        self.jar.take_from(reply.all("set-cookie"));
+        reply
+    }
+}
+
+impl Reply {
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.all(name).next()
+    }
+}
+
+/// Runs with the log of this thread captured, and returns what was logged.
+pub fn logged<R>(run: impl FnOnce() -> R) -> (R, String) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let result = tracing::subscriber::with_default(subscriber, run);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    (result, text)
+}
+
+/// As [`logged`], for tests that wait.
+pub fn logged_async<R>(run: impl Future<Output = R>) -> (R, String) {
+    logged(|| actix_web::rt::System::new().block_on(run))
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
