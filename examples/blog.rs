@@ -7,10 +7,10 @@ use std::sync::Mutex;
 
 use actix_web::http::header::ContentType;
 use actix_web::web::{Data, Form, Redirect, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Responder, get, post};
+use actix_web::{get, post, App, HttpRequest, HttpResponse, HttpServer, Responder};
 use serde::Deserialize;
 use session_actix::{
-    Flashes, Key, LoggedIn, Session, SessionData, SessionMiddleware, local_path, login_location, safe_next,
+    local_path, login_location, safe_next, Flashes, Key, LoggedIn, Session, SessionData, SessionMiddleware,
 };
 
 /// What the session keeps. The password is not in it: who may log in is checked once, at the login.
@@ -263,10 +263,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = std::env::var("PORT").map_or(Ok(8080), |port| port.parse())?;
     let sessions = SessionMiddleware::signed(key()?).build()?;
     let posts = Data::new(Posts::default());
-    println!("Listening on http://127.0.0.1:{port}");
-    HttpServer::new(move || App::new().app_data(posts.clone()).wrap(sessions.clone()).configure(site))
-        .bind(("127.0.0.1", port))?
-        .run()
-        .await?;
+    let server = HttpServer::new(move || App::new().app_data(posts.clone()).wrap(sessions.clone()).configure(site))
+        .bind(("127.0.0.1", port))?;
+    for address in server.addrs() {
+        println!("Listening on http://{address}");
+    }
+    server.run().await?;
     Ok(())
 }

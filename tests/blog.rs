@@ -2,6 +2,7 @@
 
 #[allow(dead_code, reason = "its `main` is not run here")]
 #[path = "../examples/blog.rs"]
+#[rustfmt::skip] // it is formatted where it stands
 mod site;
 
 use actix_web::web::{Data, ServiceConfig};

@@ -30,3 +30,8 @@ pub use session_core::{
     Login, Refresh, SameSite, Values,
 };
 pub use session_data::SessionData;
+
+/// The project's README runs too.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ProjectReadme;

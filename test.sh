@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Runs all tests, and installs what they need. Nothing but Rust, git and this shell is expected to be there.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+step() { printf '\n== %s\n' "$*"; }
+
+# What is missing comes from Debian's packages.
+need() {
+  command -v "$1" >/dev/null && return
+  local sudo=''
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update -qq && $sudo apt-get install -y -qq "${2:-$1}"
+}
+
+step 'Formatting'
+cargo fmt --all --check
+
+step 'Lints'
+cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+cargo clippy --workspace --locked -- -D warnings
+
+step 'Documentation'
+RUSTDOCFLAGS='-D warnings' cargo doc --workspace --all-features --no-deps --locked
+
+step 'Tests'
+if cargo nextest --version >/dev/null 2>&1; then
+  cargo nextest run --workspace --all-features --locked
+else
+  cargo test --workspace --all-features --lib --tests --locked
+fi
+
+step 'Documentation examples'
+cargo test --workspace --all-features --doc --locked
+
+step 'Core alone, with its own features only'
+cargo test -p session-core --locked
+
+step 'Examples'
+cargo build --examples --locked
+
+step 'Dependencies'
+core=$(cargo tree -p session-core --edges normal --prefix none --format '{p}' --locked)
+macros=$(cargo tree -p session-macros --edges normal --prefix none --format '{p}' --locked)
+if grep -E '^(actix|http|hyper|axum|tower|tokio|cookie)' <<<"$core"; then
+  echo 'session-core must name no framework' >&2
+  exit 1
+fi
+if grep -E '^session-(core|actix) ' <<<"$macros"; then
+  echo 'session-macros must depend on none of ours' >&2
+  exit 1
+fi
+echo "session-core: $(wc -l <<<"$core") crates, no framework; session-macros: none of ours"
+if cargo deny --version >/dev/null 2>&1; then
+  # Advisories come from the network, which is not always there.
+  cargo deny check bans licenses sources
+fi
+
+step 'The blog, by its command, with curl'
+need curl
+tests/blog.sh
+
+step 'All is well'
