@@ -262,6 +262,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().init();
     let port: u16 = std::env::var("PORT").map_or(Ok(8080), |port| port.parse())?;
     let sessions = SessionMiddleware::signed(key()?).build()?;
+    for finding in sessions.audit() {
+        println!("Left open by this configuration: {finding}");
+    }
     let posts = Data::new(Posts::default());
     let server = HttpServer::new(move || App::new().app_data(posts.clone()).wrap(sessions.clone()).configure(site))
         .bind(("127.0.0.1", port))?;

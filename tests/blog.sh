@@ -20,7 +20,12 @@ trap 'kill "$blog" 2>/dev/null; rm -rf "$folder"' EXIT
 exec 3<"$folder/out"
 read -r line <&3 || fail 'the blog did not start'
 [[ $line == *'export SECRET_KEY=$(openssl rand -hex 32)'* ]] || fail "no advice about the key: $line"
-read -r line <&3 || fail 'the blog did not start'
+audited=''
+while read -r line <&3 && [[ $line != 'Listening on '* ]]; do
+  audited+=$line
+done
+[[ $line == 'Listening on '* ]] || fail 'the blog did not start'
+[[ $audited == *'ASVS 5.0, 7.4.1:'* ]] || fail "the audit was not printed: $audited"
 url=${line##* }
 
 get() { curl -sS -b "$jar" -c "$jar" "$url$1"; }

@@ -71,6 +71,12 @@ impl SessionError {
         self.core().is_some_and(session_core::Error::is_reserved)
     }
 
+    /// Whether a field is secret and the session only signed.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.core().is_some_and(session_core::Error::is_secret)
+    }
+
     /// Whether the cookie would be larger than browsers keep.
     #[must_use]
     pub fn is_too_large(&self) -> bool {

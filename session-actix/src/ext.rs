@@ -39,7 +39,7 @@ pub trait SessionExt: sealed::Request {
     ///
     /// # Errors
     ///
-    /// No middleware serves the struct's scope.
+    /// No middleware serves the struct's scope, or the struct has a secret field and the session is only signed.
     fn session<T: SessionData>(&self) -> SessionFuture<T> {
         SessionFuture(ready(self.session_now()))
     }
@@ -48,11 +48,11 @@ pub trait SessionExt: sealed::Request {
     ///
     /// # Errors
     ///
-    /// No middleware serves the struct's scope.
+    /// No middleware serves the struct's scope, or the struct has a secret field and the session is only signed.
     fn session_now<T: SessionData>(&self) -> Result<Session<T>, SessionError> {
         let slot = self.with_extensions(|extensions| Slots::find(extensions, T::SCOPE));
         let slot = slot.ok_or_else(|| SessionError::no_middleware(T::SCOPE, std::any::type_name::<T>()))?;
-        let view = slot.open(self.request_head()).view();
+        let view = slot.open(self.request_head()).view()?;
         Ok(Session::new(slot, view))
     }
 }

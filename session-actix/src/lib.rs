@@ -8,6 +8,7 @@ mod error;
 mod ext;
 mod headers;
 mod logged_in;
+mod login_required;
 mod middleware;
 mod next;
 mod session;
@@ -21,13 +22,14 @@ pub use dynamic::Dynamic;
 pub use error::SessionError;
 pub use ext::{SessionExt, SessionFuture};
 pub use logged_in::{LoggedIn, LoggedInFuture};
+pub use login_required::{LoginRequired, LoginRequiredFuture, LoginRequiredService, login_required};
 pub use middleware::{SessionMiddleware, SessionResponseFuture, SessionService};
 pub use next::safe_next;
 pub use session::Session;
 pub use session_core::http::{local_path, login_location};
 pub use session_core::{
-    Builder, Clock, ConfigError, Counter, Field, FieldKind, FieldValue, Fields, Flash, Flashes, Key, KeyError, KeyRing,
-    Login, Refresh, SameSite, Values,
+    Builder, Clock, ConfigError, Counter, Field, FieldKind, FieldValue, Fields, Finding, Flash, Flashes, Key, KeyError,
+    KeyRing, Login, Refresh, SameSite, Values,
 };
 pub use session_data::SessionData;
 

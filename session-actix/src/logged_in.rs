@@ -93,13 +93,19 @@ impl<T: Login> Future for LoggedInFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let session = ready!(Pin::new(&mut self.session).poll(context))?;
-        session.forbid_storing();
-        let id = session.login_id().map(ToOwned::to_owned);
-        Poll::Ready(match id {
-            Some(id) => Ok(LoggedIn { session, id }),
-            None => Err(SessionError::login_required(&self.request, T::REDIRECT)),
-        })
+        let id = check_login(&session, &self.request)?;
+        Poll::Ready(Ok(LoggedIn { session, id }))
     }
+}
+
+/// Who is logged in. The response is not for caches, whatever the answer is.
+pub(crate) fn check_login<T: Login>(
+    session: &Session<T>,
+    request: &HttpRequest,
+) -> Result<<T::Id as ToOwned>::Owned, SessionError> {
+    session.forbid_storing();
+    let id = session.login_id().map(ToOwned::to_owned);
+    id.ok_or_else(|| SessionError::login_required(request, T::REDIRECT))
 }
 
 impl<T: Login> fmt::Debug for LoggedInFuture<T> {

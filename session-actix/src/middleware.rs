@@ -10,7 +10,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
 use pin_project_lite::pin_project;
-use session_core::{Builder, Engine, KeyRing, SessionData};
+use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
 
 use crate::error::SessionError;
 use crate::headers;
@@ -52,6 +52,17 @@ impl SessionMiddleware {
         Builder::signed(keys)
     }
 
+    /// Sessions in a cookie that its owner can neither read nor change (AES-256-GCM-SIV, RFC 8452).
+    ///
+    /// # Security
+    ///
+    /// As with [`SessionMiddleware::signed`], the server keeps no list of such sessions. The cookie's length still tells
+    /// how much it holds.
+    #[cfg(feature = "encrypted")]
+    pub fn encrypted(keys: impl Into<KeyRing>) -> Builder<Self> {
+        Builder::encrypted(keys)
+    }
+
     /// The `name=value` of a new session's cookie, as a `Cookie` header carries it, for tests.
     ///
     /// # Errors
@@ -66,10 +77,27 @@ impl SessionMiddleware {
     ///
     /// # Errors
     ///
-    /// None with a session in a cookie.
+    /// The struct has a secret field, and sessions are only signed.
     #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
     pub async fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, SessionError> {
-        Ok(self.engine.read(cookie))
+        Ok(self.engine.read(cookie)?)
+    }
+
+    /// What this configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7: each requirement by its number, with
+    /// the call that closes it. Print it at the start of an application, or compare it in a test.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::{Key, SessionMiddleware};
+    ///
+    /// let sessions = SessionMiddleware::signed(Key::generate()).absolute_lifetime(None).build()?;
+    /// assert!(sessions.audit().iter().any(|finding| finding.requirement() == "7.3.2"));
+    /// # Ok::<(), session_actix::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn audit(&self) -> Vec<Finding> {
+        self.engine.audit()
     }
 }
 

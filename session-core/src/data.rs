@@ -105,6 +105,8 @@ pub struct Field {
     privileged: bool,
     login: bool,
     once: bool,
+    secret: bool,
+    owner: bool,
 }
 
 /// How the changes of a field are merged with those of other requests.
@@ -128,7 +130,16 @@ impl Field {
     /// A field whose value is replaced as a whole.
     #[must_use]
     pub const fn value(key: &'static str) -> Self {
-        Self { key, aliases: &[], kind: FieldKind::Value, privileged: false, login: false, once: false }
+        Self {
+            key,
+            aliases: &[],
+            kind: FieldKind::Value,
+            privileged: false,
+            login: false,
+            once: false,
+            secret: false,
+            owner: false,
+        }
     }
 
     /// An integer that several requests may count at once.
@@ -161,6 +172,18 @@ impl Field {
         Self { login: true, privileged: true, ..self }
     }
 
+    /// Only a session that its owner cannot read may hold this field.
+    #[must_use]
+    pub const fn secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+
+    /// This field says whom the session belongs to, for "log out everywhere". Implies [`Field::privileged`].
+    #[must_use]
+    pub const fn owner(self) -> Self {
+        Self { owner: true, privileged: true, ..self }
+    }
+
     /// The value is shown once, like a message: a prefetch does not take it.
     #[must_use]
     pub const fn once(self) -> Self {
@@ -189,6 +212,18 @@ impl Field {
     #[must_use]
     pub const fn is_login(&self) -> bool {
         self.login
+    }
+
+    /// Whether the field must not be readable by the cookie's owner.
+    #[must_use]
+    pub const fn is_secret(&self) -> bool {
+        self.secret
+    }
+
+    /// Whether the field says whom the session belongs to.
+    #[must_use]
+    pub const fn is_owner(&self) -> bool {
+        self.owner
     }
 
     /// Whether the value is shown once.

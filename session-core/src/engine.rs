@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::audit::{self, Finding};
 use crate::change::{Changes, Rules};
 use crate::config::Config;
 use crate::cookie::read::candidates;
@@ -16,7 +17,7 @@ use crate::key::KeyRing;
 use crate::lifetime::Lifetimes;
 use crate::payload::Payload;
 use crate::reserved;
-use crate::token::{Purpose, Rejection, Signer};
+use crate::token::{Codec, Kind, Rejection};
 use crate::transaction::Transaction;
 use crate::view;
 
@@ -39,7 +40,8 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     config: Config,
     cookie: CookieTemplate,
-    signer: Signer,
+    kind: Kind,
+    codec: Codec,
     lifetimes: Lifetimes,
     registered: Vec<&'static Field>,
     /// When a bad signature was last logged.
@@ -56,12 +58,13 @@ pub(crate) struct Stamp {
 }
 
 impl Engine {
-    pub(crate) fn new(keys: &KeyRing, config: Config) -> Self {
+    pub(crate) fn new(kind: Kind, keys: &KeyRing, config: Config) -> Self {
         let name = config.full_cookie_name();
-        let signer = Signer::new(keys, Purpose { kind: "signed", scope: &config.scope, cookie_name: &name });
+        let codec = Codec::new(kind, keys, &config.scope, &name);
         Self(Arc::new(Inner {
             cookie: CookieTemplate::new(name, &config.attributes),
-            signer,
+            kind,
+            codec,
             lifetimes: Lifetimes::new(&config),
             registered: config.registered.iter().flat_map(|data| data.fields).collect(),
             rejection_logged: AtomicU64::new(0),
@@ -93,20 +96,26 @@ impl Engine {
     }
 
     /// The session in the text of one `Cookie` header, for tests and tools.
-    #[must_use]
-    pub fn read<T: SessionData>(&self, cookie: &str) -> Option<T> {
+    ///
+    /// # Errors
+    ///
+    /// The struct has a secret field, and sessions are only signed.
+    pub fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, Error> {
+        self.check_secrets(T::FIELDS)?;
         let now = self.now();
-        candidates(std::iter::once(cookie.as_bytes()), self.cookie_name())
-            .find_map(|value| self.read_value(value, now).ok())
-            .map(|(payload, _)| T::decode_fields(&Fields::new(&payload, T::FIELDS)))
+        let found = candidates(std::iter::once(cookie.as_bytes()), self.cookie_name())
+            .find_map(|value| self.read_value(value, now).ok());
+        Ok(found.map(|(payload, _)| T::decode_fields(&Fields::new(&payload, T::FIELDS))))
     }
 
     /// The `name=value` of a new session's cookie, as a `Cookie` header carries it, for tests and tools.
     ///
     /// # Errors
     ///
-    /// A field has no JSON, or the cookie would be too large.
+    /// A field has no JSON, the cookie would be too large, or the struct has a secret field and sessions are only
+    /// signed.
     pub fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, Error> {
+        self.check_secrets(T::FIELDS)?;
         let values = view::encode(data);
         if let Some(key) = values.failed() {
             return Err(Error::encode(key));
@@ -119,6 +128,14 @@ impl Engine {
         self.write_value(&payload, self.now())
     }
 
+    /// What the configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7.
+    #[must_use]
+    pub fn audit(&self) -> Vec<Finding> {
+        let mut findings = audit::settings(&self.0.config);
+        findings.extend(audit::cookie_backend());
+        findings
+    }
+
     /// The cookie's name as sent.
     #[must_use]
     pub fn cookie_name(&self) -> &str {
@@ -129,6 +146,14 @@ impl Engine {
     #[must_use]
     pub fn scope(&self) -> &str {
         &self.0.config.scope
+    }
+
+    /// Refuses structs with secrets where the owner of the cookie could read them.
+    pub(crate) fn check_secrets(&self, fields: &[Field]) -> Result<(), Error> {
+        if self.0.kind.conceals() {
+            return Ok(());
+        }
+        fields.iter().find(|field| field.is_secret()).map_or(Ok(()), |field| Err(Error::secret(field.key())))
     }
 
     /// Whether responses of a server error save all changes.
@@ -177,7 +202,7 @@ impl Engine {
         let mut header = String::with_capacity(json.len() * 4 / 3 + 256);
         header.push_str(self.cookie_name());
         header.push('=');
-        self.0.signer.sign(json.as_bytes(), issued, &mut header);
+        self.0.codec.write(&json, issued, &mut header).map_err(|_| Error::no_randomness())?;
         let bytes = header.len() - "=".len();
         let limit = self.0.config.max_cookie_bytes;
         if bytes > limit { Err(Error::too_large(bytes, limit, biggest_keys(payload))) } else { Ok(header) }
@@ -185,7 +210,7 @@ impl Engine {
 
     /// Signature, then age, then decoding, then the session's own lifetime.
     fn read_value(&self, value: &str, now: u64) -> Result<(Payload, Stamp), ()> {
-        let verified = self.0.signer.verify(value).map_err(|rejection| self.log_rejection(rejection, now))?;
+        let verified = self.0.codec.read(value).map_err(|rejection| self.log_rejection(rejection, now))?;
         let issued = verified.issued;
         if issued > now.saturating_add(CLOCK_LEEWAY) {
             tracing::warn!(seconds = issued - now, "a session cookie comes from the future; do the clocks agree?");
@@ -211,7 +236,7 @@ impl Engine {
             tracing::warn!(
                 reason = ?rejection,
                 cookie = self.cookie_name(),
-                "a session cookie is not signed by any of our keys; the visitor counts as new. Further ones within \
+                "a session cookie was not made with any of our keys; the visitor counts as new. Further ones within \
                  {REJECTION_LOG_INTERVAL} seconds are not logged"
             );
         }

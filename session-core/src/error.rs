@@ -18,6 +18,8 @@ enum Fault {
     Json { key: String },
     Reserved { key: String },
     Lifetime { asked: Duration, longest: u64 },
+    Secret { key: String },
+    NoRandomness,
     TooLarge { bytes: usize, limit: usize, biggest: Vec<(String, usize)> },
 }
 
@@ -36,6 +38,14 @@ impl Error {
 
     pub(crate) fn reserved(key: &str) -> Self {
         Fault::Reserved { key: key.to_owned() }.into()
+    }
+
+    pub(crate) fn secret(key: &str) -> Self {
+        Fault::Secret { key: key.to_owned() }.into()
+    }
+
+    pub(crate) fn no_randomness() -> Self {
+        Fault::NoRandomness.into()
     }
 
     pub(crate) fn lifetime(asked: Duration, longest: u64) -> Self {
@@ -62,6 +72,12 @@ impl Error {
     #[must_use]
     pub fn is_reserved(&self) -> bool {
         matches!(self.fault, Fault::Reserved { .. })
+    }
+
+    /// Whether a field is secret and the session only signed.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        matches!(self.fault, Fault::Secret { .. })
     }
 
     /// Whether the cookie would be larger than browsers keep.
@@ -91,6 +107,14 @@ impl fmt::Display for Error {
             Fault::Decode { key } => write!(f, "the value of session key {key:?} has another type than was asked for"),
             Fault::Json { key } => write!(f, "the text for session key {key:?} is not JSON that a session can hold"),
             Fault::Reserved { key } => write!(f, "session key {key:?} is reserved; choose another name"),
+            Fault::Secret { key } => write!(
+                f,
+                "the session field {key:?} is secret, and everybody can read a signed cookie; use \
+                 `SessionMiddleware::encrypted(..)`, which needs the feature `encrypted`"
+            ),
+            Fault::NoRandomness => {
+                f.write_str("the operating system gave no random numbers to encrypt the session with")
+            }
             Fault::Lifetime { asked, longest } => write!(
                 f,
                 "a session cannot live for {asked:?}: 1 to {longest} seconds are possible, see `max_lifetime`"

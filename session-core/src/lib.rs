@@ -3,6 +3,7 @@
 // So that the derive's paths hold inside this crate too.
 extern crate self as session_core;
 
+mod audit;
 mod base64url;
 mod change;
 mod clock;
@@ -28,6 +29,7 @@ mod transaction;
 mod values;
 mod view;
 
+pub use audit::Finding;
 pub use change::Changes;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Builder, ConfigError, Refresh};

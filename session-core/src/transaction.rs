@@ -55,11 +55,15 @@ impl Transaction {
     }
 
     /// A view of the session, with what earlier views changed.
-    #[must_use]
-    pub fn view<T: SessionData>(&self) -> View<T> {
+    ///
+    /// # Errors
+    ///
+    /// The struct has a secret field, and the session is only signed.
+    pub fn view<T: SessionData>(&self) -> Result<View<T>, Error> {
+        self.engine.check_secrets(T::FIELDS)?;
         let decode = |payload: &Payload| T::decode_fields(&Fields::new(payload, T::FIELDS));
         let data = if self.log.is_empty() { decode(&self.base) } else { decode(&self.current()) };
-        View::new(data, self.epoch)
+        Ok(View::new(data, self.epoch))
     }
 
     /// Takes a view back and records what it changed.

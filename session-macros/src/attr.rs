@@ -9,8 +9,8 @@ use syn::{Attribute, Error, Expr, Ident, LitBool, LitStr, Path, Result, Token};
 
 use crate::errors::{Errors, did_you_mean};
 
-const ON_FIELDS: [&str; 9] =
-    ["accessors", "alias", "counter", "default", "flash", "privileged", "rename", "skip", "with"];
+const ON_FIELDS: [&str; 11] =
+    ["accessors", "alias", "counter", "default", "flash", "owner", "privileged", "rename", "secret", "skip", "with"];
 const ON_STRUCTS: [&str; 5] = ["accessors", "crate", "login", "rename_all", "scope"];
 
 /// What stands on a field.
@@ -24,6 +24,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) counter: Option<Span>,
     pub(crate) flash: Option<FlashAttr>,
     pub(crate) privileged: Option<Span>,
+    pub(crate) owner: Option<Span>,
+    pub(crate) secret: Option<Span>,
     pub(crate) accessors: Option<LitBool>,
 }
 
@@ -66,6 +68,8 @@ impl FieldAttrs {
             "counter" => once(&mut this.counter, meta, flag(meta)?),
             "default" => once(&mut this.default, meta, default_value(meta)?),
             "flash" => once(&mut this.flash, meta, flash(meta)?),
+            "owner" => once(&mut this.owner, meta, flag(meta)?),
+            "secret" => once(&mut this.secret, meta, flag(meta)?),
             "privileged" => once(&mut this.privileged, meta, flag(meta)?),
             "rename" => once(&mut this.rename, meta, meta.value()?.parse()?),
             "skip" => once(&mut this.skip, meta, flag(meta)?),

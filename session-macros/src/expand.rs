@@ -56,11 +56,13 @@ fn field_const(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
         let aliases = &attrs.aliases;
         tokens.extend(quote!(.aliases(&[#(#aliases),*])));
     }
-    if field.is_login {
-        tokens.extend(quote!(.login()));
-    } else if attrs.privileged.is_some() {
-        tokens.extend(quote!(.privileged()));
-    }
+    let flags = [
+        (field.is_login, quote!(.login())),
+        (attrs.owner.is_some(), quote!(.owner())),
+        (attrs.privileged.is_some() && !field.is_login && attrs.owner.is_none(), quote!(.privileged())),
+        (attrs.secret.is_some(), quote!(.secret())),
+    ];
+    tokens.extend(flags.into_iter().filter(|(set, _)| *set).map(|(_, call)| call));
     tokens
 }
 

@@ -44,6 +44,8 @@ pub fn session_data_for_core(input: proc_macro::TokenStream) -> proc_macro::Toke
 /// * `flash(success, error)`: on `Flashes`, messages that are shown once
 /// * `flash`: on an `Option`, a value that is shown once
 /// * `privileged`: a change renews the session
+/// * `owner`: whom the session belongs to, for "log out everywhere"; privileged too
+/// * `secret`: kept only where the cookie's owner cannot read it
 /// * `accessors = false`: none for this field
 ///
 /// On the struct:

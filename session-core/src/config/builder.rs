@@ -11,6 +11,7 @@ use crate::cookie::write::SameSite;
 use crate::data::SessionData;
 use crate::engine::Engine;
 use crate::key::KeyRing;
+use crate::token::Kind;
 
 /// Collects the settings of a session middleware `M` and checks that they can work together.
 ///
@@ -25,6 +26,7 @@ use crate::key::KeyRing;
 /// ```
 #[must_use = "nothing is configured until `build()` is called"]
 pub struct Builder<M = Engine> {
+    kind: Kind,
     keys: KeyRing,
     config: Config,
     middleware: PhantomData<fn() -> M>,
@@ -38,7 +40,22 @@ impl<M: From<Engine>> Builder<M> {
     /// The server keeps no list of such sessions: a copy of an old cookie opens the session until it expires, after a
     /// logout too, and of two requests that change the session at once the browser keeps what the last one sent.
     pub fn signed(keys: impl Into<KeyRing>) -> Self {
-        Self { keys: keys.into(), config: Config::default(), middleware: PhantomData }
+        Self::new(Kind::Signed, keys.into())
+    }
+
+    /// Sessions in a cookie that its owner can neither read nor change (AES-256-GCM-SIV, RFC 8452).
+    ///
+    /// # Security
+    ///
+    /// As with [`Builder::signed`], the server keeps no list of such sessions. The cookie's length still tells how much
+    /// it holds.
+    #[cfg(feature = "encrypted")]
+    pub fn encrypted(keys: impl Into<KeyRing>) -> Self {
+        Self::new(Kind::Encrypted, keys.into())
+    }
+
+    fn new(kind: Kind, keys: KeyRing) -> Self {
+        Self { kind, keys, config: Config::default(), middleware: PhantomData }
     }
 
     /// The cookie's name, without the prefix of [`Builder::host_prefix`].
@@ -195,6 +212,26 @@ impl<M: From<Engine>> Builder<M> {
         self.set(|config| config.commit_on_server_error = commit)
     }
 
+    /// Whether the session is loaded before the request is routed, so that guards can look at it without waiting.
+    /// A session in a cookie needs no loading, and is looked for only when somebody asks, whatever is set here.
+    ///
+    /// # Default
+    ///
+    /// `false`
+    pub fn eager(self, eager: bool) -> Self {
+        self.set(|config| config.eager = eager)
+    }
+
+    /// How long a store may take to answer, before the request is answered with 503. A session in a cookie waits for
+    /// nothing.
+    ///
+    /// # Default
+    ///
+    /// 5 seconds
+    pub fn store_timeout(self, timeout: Duration) -> Self {
+        self.set(|config| config.store_timeout = timeout)
+    }
+
     /// Where the time comes from.
     ///
     /// # Default
@@ -210,8 +247,8 @@ impl<M: From<Engine>> Builder<M> {
     ///
     /// Settings that cannot work, each with what to change.
     pub fn build(self) -> Result<M, ConfigError> {
-        self.config.check()?;
-        Ok(Engine::new(&self.keys, self.config).into())
+        self.config.check(self.kind)?;
+        Ok(Engine::new(self.kind, &self.keys, self.config).into())
     }
 
     fn set(mut self, change: impl FnOnce(&mut Config)) -> Self {

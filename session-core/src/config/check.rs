@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Config, HOST_PREFIX, LONGEST_LIFETIME, MAX_COOKIE_BYTES, Refresh};
 use crate::cookie::write::SameSite;
+use crate::token::Kind;
 
 /// Settings that cannot work, and what to change. All faults are named at once.
 ///
@@ -37,11 +38,11 @@ impl fmt::Debug for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, kind: Kind) -> Result<(), ConfigError> {
         let mut faults = Vec::new();
         self.check_cookie(&mut faults);
         self.check_lifetimes(&mut faults);
-        self.check_structs(&mut faults);
+        self.check_structs(kind, &mut faults);
         if !faults.is_empty() {
             return Err(ConfigError { faults });
         }
@@ -150,8 +151,18 @@ impl Config {
         }
     }
 
-    fn check_structs(&self, faults: &mut Vec<String>) {
+    fn check_structs(&self, kind: Kind, faults: &mut Vec<String>) {
         for (index, data) in self.registered.iter().enumerate() {
+            if !kind.conceals()
+                && let Some(field) = data.fields.iter().find(|field| field.is_secret())
+            {
+                faults.push(format!(
+                    "the field {:?} of `{}` is secret, and everybody can read a signed cookie: use \
+                     `SessionMiddleware::encrypted(..)`, which needs the feature `encrypted`",
+                    field.key(),
+                    data.name
+                ));
+            }
             if data.scope != self.scope {
                 faults.push(format!(
                     "`{}` belongs to the scope {:?}, the middleware has {:?}: make `.scope(..)` and \

@@ -22,6 +22,9 @@ pub(crate) const DEFAULT_LIFETIME: Duration = DAY.saturating_mul(31);
 /// Absolute lifetime by default.
 pub(crate) const DEFAULT_ABSOLUTE_LIFETIME: Duration = DAY.saturating_mul(90);
 
+/// How long a store may take to answer by default.
+pub(crate) const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Longest that browsers keep a cookie (RFC 6265bis section 5.5).
 pub(crate) const LONGEST_LIFETIME: Duration = DAY.saturating_mul(400);
 
@@ -58,6 +61,8 @@ pub(crate) struct Config {
     pub(crate) refresh: Refresh,
     pub(crate) max_cookie_bytes: usize,
     pub(crate) commit_on_server_error: bool,
+    pub(crate) eager: bool,
+    pub(crate) store_timeout: Duration,
     pub(crate) registered: Vec<Registered>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -91,6 +96,8 @@ impl Default for Config {
             refresh: Refresh::AfterTenth,
             max_cookie_bytes: MAX_COOKIE_BYTES,
             commit_on_server_error: false,
+            eager: false,
+            store_timeout: DEFAULT_STORE_TIMEOUT,
             registered: Vec::new(),
             clock: Arc::new(SystemClock),
         }
@@ -132,6 +139,8 @@ impl fmt::Debug for Config {
             .field("lifetime", &self.lifetime)
             .field("absolute_lifetime", &self.absolute_lifetime)
             .field("refresh", &self.refresh)
+            .field("eager", &self.eager)
+            .field("store_timeout", &self.store_timeout)
             .finish_non_exhaustive()
     }
 }

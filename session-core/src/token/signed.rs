@@ -1,79 +1,20 @@
 //! The signed text of a cookie: `payload "." timestamp "." signature`, the layout of itsdangerous'
-//! `URLSafeTimedSerializer`. Nothing that failed its signature leaves this file.
+//! `URLSafeTimedSerializer`.
 
 use std::fmt;
 
-use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use zeroize::Zeroizing;
 
+use super::{Purpose, Rejection, Verified};
 use crate::base64url;
-use crate::key::{Key, KeyRing};
-
-/// Keeps keys of this library apart from others derived from the same secret.
-const HKDF_SALT: &[u8] = b"session-core.v1";
-
-/// What a signature or a ciphertext is for. A value made for one purpose never passes for another.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Purpose<'a> {
-    /// `signed`, `encrypted` or `stored`.
-    pub(crate) kind: &'a str,
-    /// The session's scope, often empty.
-    pub(crate) scope: &'a str,
-    /// The cookie's name as sent, prefix included.
-    pub(crate) cookie_name: &'a str,
-}
-
-impl Purpose<'_> {
-    /// Each part after its length, so that no two purposes give the same bytes.
-    fn info(&self) -> Vec<u8> {
-        let mut info = Vec::new();
-        for part in [self.kind, self.scope, self.cookie_name] {
-            // Parts are short: names and scopes are bounded by the configuration.
-            let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
-            info.extend_from_slice(&length.to_be_bytes());
-            info.extend_from_slice(part.as_bytes());
-        }
-        info
-    }
-
-    fn derive(&self, key: &Key) -> Zeroizing<[u8; 32]> {
-        let mut derived = Zeroizing::new([0; 32]);
-        let hkdf = Hkdf::<Sha256>::new(Some(HKDF_SALT), key.bytes());
-        // HKDF refuses only outputs of more than 255 times its digest.
-        let expanded = hkdf.expand(&self.info(), derived.as_mut());
-        debug_assert!(expanded.is_ok());
-        derived
-    }
-}
+use crate::key::KeyRing;
 
 /// Signs texts for one purpose and verifies them, with key state that is computed once.
 #[derive(Clone)]
 pub(crate) struct Signer {
     /// The current key's state, then those of the fallbacks.
     states: Vec<Hmac<Sha256>>,
-}
-
-/// A text whose signature held.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Verified {
-    pub(crate) payload: String,
-    /// Seconds since 1970-01-01 00:00 UTC.
-    pub(crate) issued: u64,
-    /// Whether a fallback key verified it, so that it should be signed anew.
-    pub(crate) by_fallback: bool,
-}
-
-/// Why a text is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rejection {
-    /// Not of the layout.
-    Malformed,
-    /// No key of the ring made this signature for this purpose.
-    Signature,
-    /// Signed, but the payload is not canonical base64 of UTF-8.
-    Payload,
 }
 
 impl Signer {
@@ -139,6 +80,7 @@ fn read_timestamp(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::Key;
 
     const PURPOSE: Purpose<'static> = Purpose { kind: "signed", scope: "", cookie_name: "__Host-session" };
 

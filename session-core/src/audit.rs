@@ -1,0 +1,113 @@
+//! What a configuration leaves open of OWASP ASVS 5.0, chapters 3.3 (cookie setup) and 7 (session management).
+
+use std::fmt;
+
+use crate::config::Config;
+use crate::cookie::write::SameSite;
+
+/// A requirement of OWASP ASVS 5.0 that the configuration does not meet, and the call that closes it.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Builder, Engine, Key};
+///
+/// let engine: Engine = Builder::signed(Key::generate()).http_only(false).build()?;
+/// let finding = engine.audit().into_iter().find(|finding| finding.requirement() == "3.3.4").unwrap();
+/// assert_eq!(finding.fix(), "remove `.http_only(false)`");
+/// # Ok::<(), session_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    requirement: &'static str,
+    gap: &'static str,
+    fix: &'static str,
+}
+
+impl Finding {
+    /// The requirement's number, as in `7.3.2`.
+    #[must_use]
+    pub fn requirement(&self) -> &str {
+        self.requirement
+    }
+
+    /// What is open.
+    #[must_use]
+    pub fn gap(&self) -> &str {
+        self.gap
+    }
+
+    /// What to call instead.
+    #[must_use]
+    pub fn fix(&self) -> &str {
+        self.fix
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ASVS 5.0, {}: {}; {}", self.requirement, self.gap, self.fix)
+    }
+}
+
+const STORE: &str = "keep the sessions in a store: `SessionMiddleware::stored(..)`";
+const STORE_WITH_OWNER: &str =
+    "keep the sessions in a store, `SessionMiddleware::stored(..)`, and say whose they are with `#[session(owner)]`";
+
+/// What the settings leave open.
+pub(crate) fn settings(config: &Config) -> Vec<Finding> {
+    let attributes = &config.attributes;
+    let name = config.full_cookie_name();
+    let host = name.starts_with("__Host-");
+    let all = [
+        (!attributes.secure, "3.3.1", "the cookie travels over plain http too", "remove `.secure(false)`"),
+        (
+            attributes.secure && !host && !name.starts_with("__Secure-"),
+            "3.3.1",
+            "the cookie's name does not say that it is secure",
+            "remove `.host_prefix(false)`, or begin the `.cookie_name(..)` with `__Secure-`",
+        ),
+        (
+            matches!(attributes.same_site, None | Some(SameSite::None)),
+            "3.3.2",
+            "every other site can make a browser send the cookie along",
+            "choose `.same_site(SameSite::Lax)` or `Strict`",
+        ),
+        (
+            !host && attributes.domain.is_none(),
+            "3.3.3",
+            "another host of the same domain can replace the cookie",
+            "remove `.host_prefix(false)` and `.secure(false)`",
+        ),
+        (!attributes.http_only, "3.3.4", "scripts of the page can read the cookie", "remove `.http_only(false)`"),
+        (
+            config.absolute_lifetime.is_none(),
+            "7.3.2",
+            "a session that is used lives for ever",
+            "choose an `.absolute_lifetime(Some(..))`",
+        ),
+    ];
+    findings(all)
+}
+
+/// What no session in a cookie can give.
+pub(crate) fn cookie_backend() -> Vec<Finding> {
+    findings([
+        (true, "7.2.4", "the cookie from before a login stays valid until it expires", STORE),
+        (true, "7.4.1", "a copy of the cookie outlives the logout, until it expires", STORE),
+        (true, "7.4.2", "the sessions of a disabled account cannot be ended", STORE_WITH_OWNER),
+        (true, "7.4.3", "a user who changes the password cannot end other sessions", STORE_WITH_OWNER),
+        (true, "7.4.5", "an administrator cannot end a user's sessions", STORE_WITH_OWNER),
+        (true, "7.5.2", "a user cannot see and end their sessions", STORE_WITH_OWNER),
+    ])
+}
+
+type Check = (bool, &'static str, &'static str, &'static str);
+
+fn findings(checks: impl IntoIterator<Item = Check>) -> Vec<Finding> {
+    checks
+        .into_iter()
+        .filter(|(open, ..)| *open)
+        .map(|(_, requirement, gap, fix)| Finding { requirement, gap, fix })
+        .collect()
+}

@@ -1,0 +1,139 @@
+//! The text of a session's cookie, as signed or encrypted. Nothing that failed its check leaves this folder.
+
+#[cfg(feature = "encrypted")]
+mod encrypted;
+mod signed;
+
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::key::{Key, KeyRing};
+
+/// How a session travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Signed,
+    #[cfg(feature = "encrypted")]
+    Encrypted,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            #[cfg(feature = "encrypted")]
+            Self::Encrypted => "encrypted",
+        }
+    }
+
+    /// Whether the owner of the cookie cannot read it.
+    pub(crate) fn conceals(self) -> bool {
+        match self {
+            Self::Signed => false,
+            #[cfg(feature = "encrypted")]
+            Self::Encrypted => true,
+        }
+    }
+}
+
+/// Writes and reads the cookies of one kind, scope and name.
+#[derive(Debug)]
+pub(crate) enum Codec {
+    Signed(signed::Signer),
+    #[cfg(feature = "encrypted")]
+    Encrypted(encrypted::Cipher),
+}
+
+impl Codec {
+    pub(crate) fn new(kind: Kind, keys: &KeyRing, scope: &str, cookie_name: &str) -> Self {
+        let purpose = Purpose { kind: kind.name(), scope, cookie_name };
+        match kind {
+            Kind::Signed => Self::Signed(signed::Signer::new(keys, purpose)),
+            #[cfg(feature = "encrypted")]
+            Kind::Encrypted => Self::Encrypted(encrypted::Cipher::new(keys, purpose)),
+        }
+    }
+
+    /// Appends the text of a session to `out`, which need not be empty.
+    pub(crate) fn write(&self, payload: &str, issued: u64, out: &mut String) -> Result<(), NoRandomness> {
+        match self {
+            Self::Signed(signer) => {
+                signer.sign(payload.as_bytes(), issued, out);
+                Ok(())
+            }
+            #[cfg(feature = "encrypted")]
+            Self::Encrypted(cipher) => cipher.encrypt(payload, issued, out),
+        }
+    }
+
+    pub(crate) fn read(&self, text: &str) -> Result<Verified, Rejection> {
+        match self {
+            Self::Signed(signer) => signer.verify(text),
+            #[cfg(feature = "encrypted")]
+            Self::Encrypted(cipher) => cipher.decrypt(text),
+        }
+    }
+}
+
+/// The operating system gave no random numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoRandomness;
+
+/// What a text that held its check says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Verified {
+    pub(crate) payload: String,
+    /// Seconds since 1970-01-01 00:00 UTC.
+    pub(crate) issued: u64,
+    /// Whether a fallback key verified it, so that it should be signed anew.
+    pub(crate) by_fallback: bool,
+}
+
+/// Why a text is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    /// Not of the layout.
+    Malformed,
+    /// No key of the ring made this signature for this purpose.
+    Signature,
+    /// Signed, but the payload is not canonical base64 of UTF-8.
+    Payload,
+}
+
+/// Keeps keys of this library apart from others derived from the same secret.
+const HKDF_SALT: &[u8] = b"session-core.v1";
+
+/// What a signature or a ciphertext is for. A value made for one purpose never passes for another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Purpose<'a> {
+    /// `signed`, `encrypted` or `stored`.
+    pub(crate) kind: &'a str,
+    /// The session's scope, often empty.
+    pub(crate) scope: &'a str,
+    /// The cookie's name as sent, prefix included.
+    pub(crate) cookie_name: &'a str,
+}
+
+impl Purpose<'_> {
+    /// Each part after its length, so that no two purposes give the same bytes.
+    fn info(&self) -> Vec<u8> {
+        let mut info = Vec::new();
+        for part in [self.kind, self.scope, self.cookie_name] {
+            // Parts are short: names and scopes are bounded by the configuration.
+            let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
+            info.extend_from_slice(&length.to_be_bytes());
+            info.extend_from_slice(part.as_bytes());
+        }
+        info
+    }
+
+    fn derive(&self, key: &Key) -> Zeroizing<[u8; 32]> {
+        let mut derived = Zeroizing::new([0; 32]);
+        let hkdf = Hkdf::<Sha256>::new(Some(HKDF_SALT), key.bytes());
+        // HKDF refuses only outputs of more than 255 times its digest.
+        let expanded = hkdf.expand(&self.info(), derived.as_mut());
+        debug_assert!(expanded.is_ok());
+        derived
+    }
+}
