@@ -1,9 +1,22 @@
 //! Tests of the whole path: a request through the middleware, a handler and back.
 
+mod audit;
 mod blog;
+mod caching;
+mod commit;
 mod documents;
+mod encrypted;
+mod finding;
+mod flashes;
+mod lifetimes;
+mod login_guard;
 mod middleware;
 mod mutators;
+mod peers;
+mod privilege;
+mod rotation;
+mod settings;
 mod startup;
 mod support;
 mod tampering;
+mod watch;

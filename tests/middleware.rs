@@ -87,7 +87,7 @@ async fn views_in_middleware_and_handler_are_merged_field_by_field() {
         request: ServiceRequest,
         next: Next<impl MessageBody>,
     ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-        request.session::<Visitor>().await?.set_note("before");
+        request.session::<Visitor>().await?.set_note("noted early");
         // This view is alive while the handler uses its own.
         let mut view = request.session::<Visitor>().await?;
         view.increment_visits(10);
@@ -105,7 +105,7 @@ async fn views_in_middleware_and_handler_are_merged_field_by_field() {
     send(&app, &mut jar, TestRequest::default()).await;
     let cookie = jar.header();
     assert_eq!(sessions().read::<Visitor>(&cookie).await.unwrap().unwrap().visits, 11);
-    assert_eq!(sessions().read::<Visitor>(&cookie).await.unwrap().unwrap().note, "before");
+    assert_eq!(sessions().read::<Visitor>(&cookie).await.unwrap().unwrap().note, "noted early");
 }
 
 #[actix_web::test]
@@ -114,7 +114,7 @@ async fn an_error_of_an_inner_middleware_saves_the_session_too() {
         request: ServiceRequest,
         _: Next<impl MessageBody>,
     ) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
-        request.session::<Visitor>().await?.set_note("refused");
+        request.session::<Visitor>().await?.set_note("note of a refusal");
         Err(error::ErrorForbidden("no"))
     }
     let app = init_service(App::new().wrap(from_fn(refuse)).wrap(sessions()).route("/", web::get().to(count))).await;
@@ -125,7 +125,7 @@ async fn an_error_of_an_inner_middleware_saves_the_session_too() {
         let sent = set_cookies(response.headers());
         assert_eq!(sent.len(), 1);
         let (pair, _) = sent[0].split_once(';').unwrap();
-        assert_eq!(sessions().read::<Visitor>(pair).await.unwrap().unwrap().note, "refused");
+        assert_eq!(sessions().read::<Visitor>(pair).await.unwrap().unwrap().note, "note of a refusal");
         assert_eq!(response.headers().get(VARY).unwrap(), "Cookie");
     }
 }
@@ -153,7 +153,7 @@ async fn a_handler_that_fails_with_5xx_saves_nothing_and_logs_out_all_the_same()
             .route(
                 "/teapot",
                 web::get().to(async |mut visitor: Session<Visitor>| {
-                    visitor.set_note("done");
+                    visitor.set_note("all done");
                     HttpResponse::ImATeapot().finish()
                 }),
             ),
@@ -169,7 +169,7 @@ async fn a_handler_that_fails_with_5xx_saves_nothing_and_logs_out_all_the_same()
     };
     assert_eq!(sent("/change").await, None);
     let after = sessions().read::<Visitor>(&sent("/teapot").await.unwrap()).await.unwrap().unwrap();
-    assert_eq!((after.user(), after.note()), (Some("ada"), "done"));
+    assert_eq!((after.user(), after.note()), (Some("ada"), "all done"));
     // The user was all that the session held, so nothing is left of it.
     assert_eq!(sent("/logout").await.as_deref(), Some("__Host-session="));
 }

@@ -1,16 +1,13 @@
 //! Every way to change a session, each alone on a loaded one, must be saved; and nothing else may be.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, init_service};
-use actix_web::{App, HttpResponse, web};
+use actix_web::{App, web};
 use session_actix::{Flashes, Session, SessionData, SessionMiddleware, testing::ManualClock};
 
-use crate::support::{Jar, key, send, set_cookies};
+use crate::support::{Jar, key, set_cookies, visit};
 
 #[derive(SessionData, Debug)]
 #[session(login(user))]
@@ -46,40 +43,17 @@ fn loaded() -> Data {
     data
 }
 
-type Step = Rc<RefCell<dyn FnMut(&mut Session<Data>)>>;
-
 /// One request with `step` in its handler, on the cookie of `loaded`. Returns the `Set-Cookie` headers, and what the
 /// next request of the same browser sees.
-async fn run(step: impl FnMut(&mut Session<Data>) + 'static) -> (Vec<String>, String) {
+async fn run(step: impl FnOnce(&mut Session<Data>) + 'static) -> (Vec<String>, String) {
     let clock = ManualClock::at(1_700_000_000);
     let sessions = SessionMiddleware::signed(key()).clock(clock.clone()).build().unwrap();
-    let cookie = sessions.cookie_for(&loaded()).await.unwrap();
-    let step: Step = Rc::new(RefCell::new(step));
-    let app = init_service(
-        App::new()
-            .wrap(sessions)
-            .app_data(step)
-            .route(
-                "/step",
-                web::get().to(|mut session: Session<Data>, request: actix_web::HttpRequest| async move {
-                    let step = request.app_data::<Step>().unwrap();
-                    step.borrow_mut()(&mut session);
-                    HttpResponse::Ok().finish()
-                }),
-            )
-            .route("/look", web::get().to(|session: Session<Data>| async move { describe(&session) })),
-    )
-    .await;
     let mut jar = Jar::default();
-    let (name, value) = cookie.split_once('=').unwrap();
-    jar.set(name, value);
+    jar.set_pair(&sessions.cookie_for(&loaded()).await.unwrap());
     clock.advance(Duration::from_secs(10));
-    let response = send(&app, &mut jar, TestRequest::with_uri("/step")).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    let sent = set_cookies(response.headers());
-    let seen = send(&app, &mut jar, TestRequest::with_uri("/look")).await;
-    let seen = actix_web::test::read_body(seen).await;
-    (sent, String::from_utf8(seen.to_vec()).unwrap())
+    let sent = visit(&sessions, &mut jar, step).await.set_cookies;
+    let seen = visit(&sessions, &mut jar, |session| describe(session)).await.result;
+    (sent, seen)
 }
 
 fn describe(session: &Session<Data>) -> String {
@@ -127,7 +101,7 @@ each_alone! {
     take_user: |s| assert!(s.take_user().is_some()) => "user: None";
     flash_notice: |s| s.flash_notice("other".into()) => r#"notice: Some("other")"#;
     take_notice: |s| assert!(s.take_notice().is_some()) => "notice: None";
-    flash_success: |s| s.flash_success("second") => r#"text: "second""#;
+    flash_success: |s| s.flash_success("again") => r#"text: "again""#;
     flash_error: |s| s.flash_error("bad") => r#"category: "error""#;
     flash: |s| s.flash("info", "third") => r#"category: "info""#;
     take_messages: |s| assert_eq!(s.take_messages().len(), 1) => "messages: Flashes([])";

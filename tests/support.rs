@@ -1,18 +1,23 @@
 //! A browser's memory, a client on a socket, a server, and a captured log.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::rc::Rc;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, Service, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{COOKIE, HeaderMap, SET_COOKIE};
 use actix_web::test::TestRequest;
-use actix_web::web::ServiceConfig;
-use actix_web::{App, Error, HttpServer};
-use session_actix::{Key, SessionMiddleware};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer};
+use session_actix::{Key, Session, SessionData, SessionMiddleware};
+
+use crate::watch;
 
 /// Keeps cookies as a browser does on `http://127.0.0.1`, which takes secure cookies there.
 #[derive(Clone, Default)]
@@ -25,6 +30,7 @@ impl Jar {
         for set_cookie in set_cookies {
             let (pair, attributes) = set_cookie.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
+            watch::keep_secret_cookie(value);
             if attributes.contains("Max-Age=0") {
                 self.cookies.remove(name);
             } else {
@@ -39,7 +45,14 @@ impl Jar {
     }
 
     pub fn set(&mut self, name: &str, value: &str) {
+        watch::keep_secret_cookie(value);
         self.cookies.insert(name.into(), value.into());
+    }
+
+    /// Takes a `name=value` over.
+    pub fn set_pair(&mut self, pair: &str) {
+        let (name, value) = pair.split_once('=').unwrap();
+        self.set(name, value);
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -78,7 +91,15 @@ where
 
 /// A key that is the same in every test.
 pub fn key() -> Key {
-    Key::try_from([7; 32].as_slice()).unwrap()
+    key_of(7)
+}
+
+/// Another key for each number.
+pub fn key_of(byte: u8) -> Key {
+    watch::begin();
+    let text = format!("{byte:02x}").repeat(32);
+    watch::keep_secret(&text);
+    Key::from_hex(&text).unwrap()
 }
 
 pub fn sessions() -> SessionMiddleware {
@@ -179,13 +200,68 @@ impl Reply {
     }
 }
 
+/// What a browser sees of a request whose handler ran `step`.
+pub struct Seen<R> {
+    pub set_cookies: Vec<String>,
+    /// What `step` returned.
+    pub result: R,
+}
+
+/// Sends one request whose handler runs `step` on its session and answers with `status`.
+pub async fn visit_with<T: SessionData, R: 'static>(
+    sessions: &SessionMiddleware,
+    jar: &mut Jar,
+    (request, status): (TestRequest, u16),
+    step: impl FnOnce(&mut Session<T>) -> R + 'static,
+) -> Seen<R> {
+    type Steps<T, R> = Rc<RefCell<(Option<Box<dyn FnOnce(&mut Session<T>) -> R>>, Option<R>)>>;
+    let steps: Steps<T, R> = Rc::new(RefCell::new((Some(Box::new(step)), None)));
+    let handler = |mut session: Session<T>, request: HttpRequest| async move {
+        let steps = request.app_data::<Steps<T, R>>().unwrap();
+        let step = steps.borrow_mut().0.take().unwrap();
+        let result = step(&mut session);
+        steps.borrow_mut().1 = Some(result);
+        HttpResponse::build(request.app_data::<StatusCode>().copied().unwrap()).finish()
+    };
+    let app = App::new()
+        .wrap(sessions.clone())
+        .app_data(Rc::clone(&steps))
+        .app_data(StatusCode::from_u16(status).unwrap())
+        .default_service(web::to(handler));
+    let app = actix_web::test::init_service(app).await;
+    let response = send(&app, jar, request).await;
+    assert_eq!(response.status(), status);
+    let result = steps.borrow_mut().1.take().unwrap();
+    Seen { set_cookies: set_cookies(response.headers()), result }
+}
+
+/// As [`visit_with`], for a GET that is answered with 200.
+pub async fn visit<T: SessionData, R: 'static>(
+    sessions: &SessionMiddleware,
+    jar: &mut Jar,
+    step: impl FnOnce(&mut Session<T>) -> R + 'static,
+) -> Seen<R> {
+    visit_with(sessions, jar, (TestRequest::default(), 200), step).await
+}
+
+/// The cookies that a request gets whose handler only looks at its session.
+pub async fn set_cookies_of(sessions: &SessionMiddleware, request: TestRequest) -> Vec<String> {
+    let step = |session: &mut Session| session.len();
+    visit_with(sessions, &mut Jar::default(), (request, 200), step).await.set_cookies
+}
+
 /// Runs with the log of this thread captured, and returns what was logged.
 pub fn logged<R>(run: impl FnOnce() -> R) -> (R, String) {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
     let result = tracing::subscriber::with_default(subscriber, run);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    watch::add_lines(&text);
     (result, text)
 }
 

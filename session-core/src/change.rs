@@ -9,20 +9,20 @@ use crate::payload::Payload;
 use crate::queue::QueueChange;
 
 /// What happened to one field.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Change {
     /// The field has this JSON value now.
     Set(String),
     Remove,
-    /// The integer is larger by `delta`. Where there is none to add to, it counts from `start`.
-    Add {
-        delta: i128,
-        start: i128,
-    },
+    /// The integer is larger by this much.
+    Add(i128, DefaultOf),
     Queue(QueueChange),
 }
 
-#[derive(Clone, PartialEq, Eq)]
+/// What a counter begins at, by its key, where a session has none to add to.
+pub(crate) type DefaultOf = fn(&str) -> i128;
+
+#[derive(Clone)]
 struct FieldChange {
     key: Cow<'static, str>,
     /// What a struct says of the field; unknown for a key that was written by name.
@@ -34,7 +34,7 @@ struct FieldChange {
 ///
 /// Two requests of one session that overlap are merged by applying the changes of each to the newest session, not
 /// by writing whole sessions over each other.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Changes {
     /// All fields were dropped before the changes below.
     cleared: bool,
@@ -50,7 +50,7 @@ impl Changes {
             let old = before.get(&key);
             if old != Some(new) {
                 let field = rules.of(&key);
-                let change = Change::between(old, new, field);
+                let change = Change::between(old, new, field, rules.default);
                 changes.push(&key, field, change);
             }
         }
@@ -110,7 +110,7 @@ impl Changes {
             match self.fields.iter_mut().find(|known| known.key == change.key) {
                 Some(known) => {
                     known.field = known.field.or(change.field);
-                    known.change.then(change.change, known.field);
+                    known.change.then(change.change, &known.key, known.field);
                 }
                 None => self.fields.push(change),
             }
@@ -132,7 +132,8 @@ impl Changes {
     /// Keeps only what must survive a response that reports a server error: privileges that were given up.
     pub(crate) fn keep_lost_privileges(&mut self) {
         self.cleared = false;
-        self.fields.retain(|change| change.change == Change::Remove && change.field.is_some_and(Field::is_privileged));
+        self.fields
+            .retain(|change| matches!(change.change, Change::Remove) && change.field.is_some_and(Field::is_privileged));
     }
 
     /// Makes the changes to a session, which is a new one where [`Changes::is_cleared`].
@@ -166,7 +167,7 @@ impl Changes {
     fn push(&mut self, key: &str, field: Option<&'static Field>, change: Change) {
         let key = field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(field.key()));
         match self.fields.iter_mut().find(|known| known.key == key) {
-            Some(known) => known.change.then(change, field),
+            Some(known) => known.change.then(change, &known.key, field),
             None => self.fields.push(FieldChange { key, field, change }),
         }
     }
@@ -199,6 +200,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) schema: &'static [Field],
     /// The fields of all registered structs, for keys that are written by name.
     pub(crate) registered: &'a [&'static Field],
+    /// What the struct's counters begin at.
+    pub(crate) default: DefaultOf,
 }
 
 impl Rules<'_> {
@@ -212,30 +215,24 @@ impl Rules<'_> {
 }
 
 impl Change {
-    fn between(old: Option<&str>, new: &str, field: Option<&'static Field>) -> Self {
+    fn between(old: Option<&str>, new: &str, field: Option<&'static Field>, default: DefaultOf) -> Self {
         match field.map(Field::kind) {
-            Some(FieldKind::Counter { .. }) => {
-                let old = old.and_then(integer);
-                match integer(new) {
-                    Some(new) => {
-                        Self::Add { delta: new.saturating_sub(old.unwrap_or_default()), start: old.unwrap_or_default() }
-                    }
-                    None => Self::Set(new.to_owned()),
-                }
-            }
+            Some(FieldKind::Counter { .. }) => match (old.and_then(integer), integer(new)) {
+                (Some(old), Some(new)) => Self::Add(new.saturating_sub(old), default),
+                _ => Self::Set(new.to_owned()),
+            },
             Some(FieldKind::Queue) => Self::Queue(QueueChange::between(old.unwrap_or_default(), new)),
             _ => Self::Set(new.to_owned()),
         }
     }
 
     /// Merges a later change of the same field into this one.
-    fn then(&mut self, later: Self, field: Option<&'static Field>) {
+    fn then(&mut self, later: Self, key: &str, field: Option<&'static Field>) {
+        let sum = |old, delta, default| Self::Set(sum(old, delta, key, field, default));
         *self = match (std::mem::replace(self, Self::Remove), later) {
-            (Self::Set(old), Self::Add { delta, start }) => Self::Set(sum(Some(&old), delta, start, field)),
-            (Self::Remove, Self::Add { delta, start }) => Self::Set(sum(None, delta, start, field)),
-            (Self::Add { delta, start }, Self::Add { delta: more, .. }) => {
-                Self::Add { delta: delta.saturating_add(more), start }
-            }
+            (Self::Set(old), Self::Add(delta, default)) => sum(Some(&old), delta, default),
+            (Self::Remove, Self::Add(delta, default)) => sum(None, delta, default),
+            (Self::Add(delta, default), Self::Add(more, _)) => Self::Add(delta.saturating_add(more), default),
             (Self::Set(old), Self::Queue(queue)) => queue.apply(Some(&old)).map_or(Self::Remove, Self::Set),
             (Self::Remove, Self::Queue(queue)) => queue.apply(None).map_or(Self::Remove, Self::Set),
             (Self::Queue(mut queue), Self::Queue(later)) => {
@@ -256,7 +253,7 @@ impl FieldChange {
         let new = match &self.change {
             Change::Set(json) => Some(json.clone()),
             Change::Remove => None,
-            Change::Add { delta, start } => Some(sum(current, *delta, *start, self.field)),
+            Change::Add(delta, default) => Some(sum(current, *delta, &self.key, self.field, *default)),
             Change::Queue(queue) => queue.apply(current),
         };
         match new {
@@ -271,12 +268,14 @@ impl FieldChange {
     }
 }
 
-fn sum(current: Option<&str>, delta: i128, start: i128, field: Option<&'static Field>) -> String {
+/// A counter after `delta` was added, within the bounds of its type.
+fn sum(current: Option<&str>, delta: i128, key: &str, field: Option<&'static Field>, default: DefaultOf) -> String {
     let (min, max) = match field.map(Field::kind) {
         Some(FieldKind::Counter { min, max }) => (min, max),
         _ => (i128::MIN, i128::MAX),
     };
-    current.and_then(integer).unwrap_or(start).saturating_add(delta).clamp(min, max).to_string()
+    let current = current.and_then(integer).unwrap_or_else(|| default(key));
+    current.saturating_add(delta).clamp(min, max).to_string()
 }
 
 fn integer(json: &str) -> Option<i128> {
@@ -298,7 +297,7 @@ mod tests {
         Field::counter::<u8>("visits"),
         Field::queue("_flashes"),
     ];
-    const RULES: Rules<'static> = Rules { schema: SCHEMA, registered: &[] };
+    const RULES: Rules<'static> = Rules { schema: SCHEMA, registered: &[], default: |_| 10 };
 
     fn payload(json: &str) -> Payload {
         Payload::parse(json.into()).unwrap()
@@ -349,6 +348,9 @@ mod tests {
     fn a_counter_that_is_missing_counts_from_its_default() {
         let changes = between(r#"{"visits":10}"#, r#"{"visits":9}"#);
         assert_eq!(applied(&changes, "{}"), r#"{"visits":9}"#);
+        // It was there, and another request removed it: what it had counted is not brought back.
+        let changes = between(r#"{"visits":200}"#, r#"{"visits":201}"#);
+        assert_eq!(applied(&changes, "{}"), r#"{"visits":11}"#);
     }
 
     #[test]
@@ -371,7 +373,7 @@ mod tests {
         log.clear(&RULES);
         log.then(between(r#"{"visits":0}"#, r#"{"visits":1}"#));
         assert!(log.is_cleared());
-        assert_eq!(applied(&log, "{}"), r#"{"visits":1}"#);
+        assert_eq!(applied(&log, "{}"), r#"{"visits":11}"#);
     }
 
     #[test]

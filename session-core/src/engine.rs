@@ -121,8 +121,7 @@ impl Engine {
             return Err(Error::encode(key));
         }
         // As a request would write it: without the fields that are at their defaults.
-        let rules = Rules { schema: T::FIELDS, registered: self.registered() };
-        let changes = Changes::between(view::encode(&T::empty()).payload(), values.payload(), &rules);
+        let changes = Changes::between(view::encode(&T::empty()).payload(), values.payload(), &self.rules::<T>());
         let mut payload = self.new_session();
         changes.apply(&mut payload);
         self.write_value(&payload, self.now())
@@ -169,8 +168,9 @@ impl Engine {
         &self.0.lifetimes
     }
 
-    pub(crate) fn registered(&self) -> &[&'static Field] {
-        &self.0.registered
+    /// What is known of the fields of a struct.
+    pub(crate) fn rules<T: SessionData>(&self) -> Rules<'_> {
+        Rules { schema: T::FIELDS, registered: &self.0.registered, default: view::counter_default::<T> }
     }
 
     /// The payload of a session that begins now.

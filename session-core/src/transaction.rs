@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::change::{Change, Changes, LoginChange, Rules};
-use crate::data::{Field, SessionData};
+use crate::change::{Change, Changes, LoginChange};
+use crate::data::SessionData;
 use crate::engine::{Engine, Stamp};
 use crate::error::Error;
 use crate::fields::Fields;
@@ -68,7 +68,7 @@ impl Transaction {
 
     /// Takes a view back and records what it changed.
     pub fn record<T: SessionData>(&mut self, view: &View<T>) {
-        let changes = match view.changes(&self.rules(T::FIELDS)) {
+        let changes = match view.changes(&self.engine.rules::<T>()) {
             Ok(changes) if changes.is_empty() => return,
             Ok(changes) => changes,
             Err(error) => {
@@ -135,7 +135,7 @@ impl Transaction {
     pub fn clear<T: SessionData>(&mut self, view: &mut View<T>) {
         view.reset(T::empty(), self.epoch);
         let mut changes = Changes::default();
-        changes.clear(&self.rules(T::FIELDS));
+        changes.clear(&self.engine.rules::<T>());
         self.add(changes);
     }
 
@@ -265,10 +265,6 @@ impl Transaction {
             changes.keep_taken();
         }
         self.log.then(changes);
-    }
-
-    fn rules(&self, schema: &'static [Field]) -> Rules<'_> {
-        Rules { schema, registered: self.engine.registered() }
     }
 }
 

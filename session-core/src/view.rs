@@ -86,3 +86,8 @@ pub(crate) fn encode<T: SessionData>(data: &T) -> Values {
     data.encode_fields(&mut values);
     values
 }
+
+/// What a counter of the struct begins at.
+pub(crate) fn counter_default<T: SessionData>(key: &str) -> i128 {
+    encode(&T::empty()).payload().get(key).and_then(|json| json.parse().ok()).unwrap_or_default()
+}

@@ -56,6 +56,7 @@ impl Codec {
     }
 
     /// Appends the text of a session to `out`, which need not be empty.
+    #[cfg_attr(not(feature = "encrypted"), allow(clippy::unnecessary_wraps, reason = "encrypting may fail"))]
     pub(crate) fn write(&self, payload: &str, issued: u64, out: &mut String) -> Result<(), NoRandomness> {
         match self {
             Self::Signed(signer) => {
