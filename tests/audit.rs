@@ -1,6 +1,6 @@
 //! What a configuration leaves open, by the numbers of OWASP ASVS 5.0.
 
-use session_actix::{Builder, SameSite, SessionMiddleware};
+use session_actix::{Builder, Finding, SameSite, SessionMiddleware};
 
 use crate::support::key;
 
@@ -21,7 +21,7 @@ fn the_defaults_leave_open_only_what_needs_a_store() {
     assert_eq!(findings(SessionMiddleware::signed(key())), [""; 0]);
     assert_eq!(findings(SessionMiddleware::encrypted(key())), [""; 0]);
     let findings = SessionMiddleware::signed(key()).build().unwrap().audit();
-    assert_eq!(findings.iter().map(|finding| finding.requirement()).collect::<Vec<_>>(), COOKIE_BACKEND);
+    assert_eq!(findings.iter().map(Finding::requirement).collect::<Vec<_>>(), COOKIE_BACKEND);
     assert!(findings.iter().all(|finding| finding.fix().contains("SessionMiddleware::stored(..)")));
 }
 

@@ -13,8 +13,10 @@ struct Visitor {
     visits: u32,
 }
 
+type Headers = &'static [(&'static str, &'static str)];
+
 /// The response of a handler that changes the session or only looks at it, and answers with these headers.
-async fn headers(status: u16, write: bool, set: &'static [(&'static str, &'static str)]) -> HeaderMap {
+async fn headers(status: u16, write: bool, set: Headers) -> HeaderMap {
     let handler = move |mut session: Session<Visitor>| async move {
         if write {
             session.increment_visits(1);
@@ -44,7 +46,7 @@ async fn vary_names_the_cookie_once_the_session_was_looked_at_whatever_the_answe
 
 #[actix_web::test]
 async fn vary_is_merged_with_what_the_application_set() {
-    const VARIES: [(&[(&str, &str)], &[&str]); 5] = [
+    const VARIES: [(Headers, &[&str]); 5] = [
         (&[("vary", "Accept-Encoding")], &["Accept-Encoding, Cookie"]),
         (&[("vary", "Accept"), ("vary", "Origin")], &["Accept, Origin, Cookie"]),
         (&[("vary", "cookie")], &["cookie"]),
@@ -58,7 +60,7 @@ async fn vary_is_merged_with_what_the_application_set() {
 
 #[actix_web::test]
 async fn a_response_with_a_session_cookie_is_for_no_shared_cache() {
-    const CACHES: [(&[(&str, &str)], &str); 5] = [
+    const CACHES: [(Headers, &str); 5] = [
         (&[], r#"no-cache="Set-Cookie""#),
         (&[("cache-control", "public, max-age=60")], "max-age=60, private"),
         (&[("cache-control", "s-maxage=60")], "private"),

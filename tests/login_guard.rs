@@ -150,3 +150,38 @@ async fn next_leads_to_a_page_of_our_own_or_nowhere() {
         assert_eq!(text(&app, &mut Jar::default(), &format!("/login?{query}")).await, expected, "{query}");
     }
 }
+
+#[actix_web::test]
+async fn a_guarded_page_is_kept_by_no_cache_though_another_session_sets_a_cookie() {
+    #[derive(SessionData)]
+    #[session(scope = "other")]
+    struct Other {
+        count: u8,
+    }
+    let other = session_actix::SessionMiddleware::signed(crate::support::key()).scope("other").build().unwrap();
+    let page = async |_: LoggedIn<Visitor>, mut other: session_actix::Session<Other>| {
+        other.count += 1;
+        HttpResponse::Ok().finish()
+    };
+    let app = init_service(App::new().route("/", web::get().to(page)).wrap(other).wrap(sessions())).await;
+    let response = send(&app, &mut ada().await, TestRequest::default()).await;
+    assert_eq!(set_cookies(response.headers()).len(), 1);
+    let caching: Vec<_> = response.headers().get_all(CACHE_CONTROL).collect();
+    assert_eq!(caching, ["no-store"]);
+}
+
+#[actix_web::test]
+async fn a_page_after_a_guarded_one_is_cached_as_ever() {
+    let guarded = async |_: LoggedIn<Visitor>| HttpResponse::Ok().finish();
+    let open = async |visitor: session_actix::Session<Visitor>| visitor.visits().to_string();
+    let app = init_service(
+        App::new().route("/guarded", web::get().to(guarded)).route("/open", web::get().to(open)).wrap(sessions()),
+    )
+    .await;
+    let mut jar = ada().await;
+    for _ in 0..3 {
+        send(&app, &mut jar, TestRequest::with_uri("/guarded")).await;
+        let response = send(&app, &mut jar, TestRequest::with_uri("/open")).await;
+        assert!(response.headers().get(CACHE_CONTROL).is_none());
+    }
+}

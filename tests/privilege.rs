@@ -139,3 +139,176 @@ async fn a_renewed_session_has_a_new_time_of_issue() {
     assert_eq!(parts(&before)[0], parts(&after)[0]);
     assert_ne!(parts(&before)[1], parts(&after)[1]);
 }
+
+/// Ada's session, in which Bob logs in next.
+async fn site_of_ada() -> Site {
+    let mut site = Site::new();
+    site.visit(|session: &mut Session<Visitor>| {
+        session.set_user("ada.lovelace");
+        session.set_role("a member like others");
+        session.set_visits(41);
+        session.cart_mut().push("a book for Ada".into());
+        session.flash_info("a message for Ada");
+    })
+    .await;
+    site
+}
+
+async fn what_bob_has(site: &mut Site) -> (Option<String>, Option<String>, u32, Vec<String>) {
+    site.visit(|session: &mut Session<Visitor>| {
+        let user = session.user().map(str::to_owned);
+        (user, session.role().map(str::to_owned), session.visits(), session.cart().to_vec())
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn another_user_gets_what_is_set_after_the_login_even_where_it_equals_the_last_ones() {
+    let mut site = site_of_ada().await;
+    site.visit(|session: &mut Session<Visitor>| {
+        session.set_user("bob.the.second");
+        session.set_role("a member like others");
+        session.cart_mut().push("a book for Bob".into());
+        assert_eq!(session.cart(), ["a book for Bob"]);
+        session.increment_visits(1);
+        assert_eq!((session.visits(), session.messages().len()), (1, 0));
+    })
+    .await;
+    let bob = (Some("bob.the.second".into()), Some("a member like others".into()), 1, vec!["a book for Bob".into()]);
+    assert_eq!(what_bob_has(&mut site).await, bob);
+}
+
+#[actix_web::test]
+async fn another_user_gets_what_the_request_set_before_the_login() {
+    let mut site = site_of_ada().await;
+    site.visit(|session: &mut Session<Visitor>| {
+        session.increment_visits(1);
+        session.flash_info("a message for Bob");
+        session.set_role("a role for Bob");
+        session.set_user("bob.the.second");
+    })
+    .await;
+    let bob = (Some("bob.the.second".into()), Some("a role for Bob".into()), 1, vec![]);
+    assert_eq!(what_bob_has(&mut site).await, bob);
+    let messages = site.visit(|session: &mut Session<Visitor>| session.take_messages()).await;
+    assert_eq!(messages.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a message for Bob"]);
+}
+
+#[actix_web::test]
+async fn another_user_who_was_set_as_a_plain_field_gets_nothing_of_the_last_one() {
+    let mut site = site_of_ada().await;
+    site.visit(|session: &mut Session<Visitor>| session.user = Some("bob.the.second".into())).await;
+    assert_eq!(what_bob_has(&mut site).await, (Some("bob.the.second".into()), None, 0, vec![]));
+}
+
+#[actix_web::test]
+async fn a_later_view_of_the_request_sees_nothing_of_the_last_user() {
+    use actix_web::{App, web};
+    let mut site = site_of_ada().await;
+    let app = actix_web::test::init_service(App::new().wrap(site.sessions.clone()).default_service(web::to(
+        async |mut session: Session<Visitor>, request: actix_web::HttpRequest| {
+            session.set_user("bob.the.second");
+            drop(session);
+            let session = session_actix::SessionExt::session_now::<Visitor>(&request).unwrap();
+            format!("{:?} {:?} {} {}", session.user(), session.role(), session.visits(), session.cart().len())
+        },
+    )))
+    .await;
+    let seen = crate::support::text(&app, &mut site.jar, "/").await;
+    assert_eq!(seen, r#"Some("bob.the.second") None 0 0"#);
+}
+
+#[actix_web::test]
+async fn remember_me_is_each_users_own() {
+    for (ada, bob) in [(true, true), (true, false), (false, true), (false, false)] {
+        for permanent in [false, true] {
+            let sessions = SessionMiddleware::signed(key()).permanent(permanent).build().unwrap();
+            let mut jar = Jar::default();
+            let log_in = |name: &'static str, remember: bool| {
+                move |session: &mut Session<Visitor>| {
+                    session.set_user(name);
+                    session.set_permanent(remember);
+                    session.set_lifetime(Duration::from_secs(1000)).unwrap();
+                }
+            };
+            visit(&sessions, &mut jar, log_in("ada.lovelace", ada)).await;
+            let seen = visit(&sessions, &mut jar, log_in("bob.the.second", bob)).await;
+            assert_eq!(seen.set_cookies[0].contains("Max-Age=1000"), bob, "{ada} {bob} {permanent}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_plain_struct_does_not_hide_what_another_says_of_a_key() {
+    #[derive(SessionData)]
+    struct Profile {
+        user: Option<String>,
+    }
+    use actix_web::{App, HttpResponse, web};
+    let unregistered = SessionMiddleware::signed(key()).build().unwrap();
+    let mut site = site_of_ada().await;
+    site.sessions = unregistered.clone();
+    let app = actix_web::test::init_service(App::new().wrap(unregistered).default_service(web::to(
+        async |mut profile: Session<Profile>, mut session: Session<Visitor>| {
+            profile.set_user("somebody in between");
+            drop(profile);
+            session.set_user("bob.the.second");
+            HttpResponse::Ok().finish()
+        },
+    )))
+    .await;
+    crate::support::text(&app, &mut site.jar, "/").await;
+    site.sessions = SessionMiddleware::signed(key()).build().unwrap();
+    assert_eq!(what_bob_has(&mut site).await, (Some("bob.the.second".into()), None, 0, vec![]));
+}
+
+#[actix_web::test]
+async fn an_empty_name_is_a_logout_and_no_login() {
+    let mut site = site_of_ada().await;
+    let created = site.created();
+    site.visit(|session: &mut Session<Visitor>| session.set_user("")).await;
+    assert_eq!(site.created(), created, "the absolute lifetime goes on");
+    assert_eq!(what_bob_has(&mut site).await.2, 41, "it is the same session");
+    site.visit(|session: &mut Session<Visitor>| session.set_user("ada.lovelace")).await;
+    assert!(site.created() > created, "a login");
+    let step = |session: &mut Session<Visitor>| session.set_user("");
+    let failed = (actix_web::test::TestRequest::default(), 500);
+    crate::support::visit_with(&site.sessions, &mut site.jar, failed, step).await;
+    assert_eq!(what_bob_has(&mut site).await.0.as_deref(), Some(""), "a logout survives a server error");
+}
+
+#[actix_web::test]
+async fn after_a_privileged_field_changed_its_type_the_same_user_can_log_in_again() {
+    #[derive(SessionData)]
+    struct Old {
+        user: Option<String>,
+        role: u8,
+    }
+    let mut site = Site::new();
+    let old = Old { user: Some("ada.lovelace".into()), role: 5 };
+    site.jar.set_pair(&site.sessions.cookie_for(&old).await.unwrap());
+    assert_eq!(what_bob_has(&mut site).await.0, None);
+    site.visit(|session: &mut Session<Visitor>| session.set_user("ada.lovelace")).await;
+    assert_eq!(site.created(), START + 20, "it is a login");
+    assert_eq!(what_bob_has(&mut site).await, (Some("ada.lovelace".into()), None, 0, vec![]));
+}
+
+#[actix_web::test]
+async fn a_privileged_field_written_by_an_older_name_is_privileged() {
+    #[derive(SessionData)]
+    #[session(login(user))]
+    struct Renamed {
+        #[session(alias = "old_user")]
+        user: Option<String>,
+    }
+    let clock = ManualClock::at(START);
+    let sessions = SessionMiddleware::signed(key()).clock(clock.clone()).data::<Renamed>().build().unwrap();
+    let mut site = Site { clock, sessions, jar: Jar::default() };
+    site.visit(|session: &mut Session| {
+        session.insert("old_user", "ada.lovelace").unwrap();
+        session.insert("diary", "Ada's own").unwrap();
+    })
+    .await;
+    site.visit(|session: &mut Session| session.insert("old_user", "bob.the.second").unwrap()).await;
+    assert!(site.payload().contains("bob.the.second") && !site.payload().contains("diary"), "{}", site.payload());
+}

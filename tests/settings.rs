@@ -94,8 +94,8 @@ fn removal(name: &str, attributes: &str) -> String {
     let rest: Vec<&str> = attributes.split("; ").filter(|part| !part.starts_with("Max-Age")).collect();
     let domain = rest.iter().find(|part| part.starts_with("Domain"));
     let domain = domain.map(|domain| format!("; {domain}")).unwrap_or_default();
-    let rest: String =
-        rest.iter().skip(1).filter(|part| !part.starts_with("Domain")).map(|part| format!("; {part}")).collect();
+    let rest: Vec<&str> = rest.into_iter().filter(|part| !part.starts_with("Domain")).collect();
+    let rest = rest.join("; ");
     format!("{name}={domain}{age}{rest}")
 }
 

@@ -46,14 +46,16 @@ pub trait SessionExt: sealed::Request {
 
     /// A view of the session without waiting, as a guard needs it.
     ///
+    /// As with actix-web's own `connection_info()`, the request's extensions must not be borrowed mutably meanwhile.
+    ///
     /// # Errors
     ///
     /// No middleware serves the struct's scope, or the struct has a secret field and the session is only signed.
     fn session_now<T: SessionData>(&self) -> Result<Session<T>, SessionError> {
         let slot = self.with_extensions(|extensions| Slots::find(extensions, T::SCOPE));
         let slot = slot.ok_or_else(|| SessionError::no_middleware(T::SCOPE, std::any::type_name::<T>()))?;
-        let view = slot.open(self.request_head()).view()?;
-        Ok(Session::new(slot, view))
+        slot.open(self.request_head());
+        Session::new(slot)
     }
 }
 

@@ -5,13 +5,17 @@ use session_core::http::{cache_control_with_cookie, vary_cookie};
 
 use crate::slot::Outcome;
 
+/// What another session of the same response may have said.
+const NO_COOKIE: &str = r#"no-cache="Set-Cookie""#;
+
 /// Merges the session's headers with what the application set. Doing it twice is doing it once.
 pub(crate) fn add(headers: &mut HeaderMap, outcome: &Outcome) {
     if let Some(vary) = vary_cookie(texts(headers, &header::VARY)) {
         set(headers, header::VARY, vary);
     }
-    let unset = !headers.contains_key(header::CACHE_CONTROL);
-    if outcome.no_store && unset {
+    let application_said = texts(headers, &header::CACHE_CONTROL).any(|value| value != NO_COOKIE);
+    let no_store = outcome.no_store && !application_said;
+    if no_store {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     let Some(cookie) = outcome.set_cookie.as_deref().and_then(|cookie| HeaderValue::from_str(cookie).ok()) else {
@@ -21,9 +25,16 @@ pub(crate) fn add(headers: &mut HeaderMap, outcome: &Outcome) {
         return;
     }
     headers.append(header::SET_COOKIE, cookie);
-    if !(outcome.no_store && unset) {
+    if !no_store {
         let cache_control = cache_control_with_cookie(texts(headers, &header::CACHE_CONTROL));
         set(headers, header::CACHE_CONTROL, cache_control);
+    }
+}
+
+/// Puts a response in place of another that set cookies: other sessions were saved with those.
+pub(crate) fn keep_cookies(from: &HeaderMap, headers: &mut HeaderMap) {
+    for cookie in from.get_all(header::SET_COOKIE) {
+        headers.append(header::SET_COOKIE, cookie.clone());
     }
 }
 

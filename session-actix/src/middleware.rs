@@ -8,13 +8,14 @@ use std::task::{Context, Poll, ready as ready_or_return};
 
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::HeaderMap;
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
 use pin_project_lite::pin_project;
 use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
 
 use crate::error::SessionError;
 use crate::headers;
-use crate::slot::{Lease, Outcome, Pool, Slots};
+use crate::slot::{Lease, Pool, Slots};
 
 /// Gives the handlers inside of it their sessions. Make one before the server and clone it into each `App`.
 ///
@@ -139,9 +140,13 @@ where
     forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let lease = self.pool.lease();
-        // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
-        Slots::attach(&mut request.extensions_mut(), Rc::clone(&lease.slot));
+        let served = Slots::serve(&request.extensions(), self.pool.engine());
+        let lease = (!served).then(|| {
+            let lease = self.pool.lease();
+            // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
+            Slots::attach(&mut request.extensions_mut(), Rc::clone(&lease.slot));
+            lease
+        });
         SessionResponseFuture { response: self.service.call(request), lease }
     }
 }
@@ -158,7 +163,8 @@ pin_project! {
     pub struct SessionResponseFuture<F> {
         #[pin]
         response: F,
-        lease: Lease,
+        // `None` where a middleware around this one serves the same cookie.
+        lease: Option<Lease>,
     }
 }
 
@@ -172,8 +178,8 @@ where
         let this = self.project();
         let response = ready_or_return!(this.response.poll(context));
         Poll::Ready(match response {
-            Ok(response) => Ok(commit_response(this.lease, response)),
-            Err(error) => Err(commit_error(this.lease, error)),
+            Ok(response) => Ok(commit_response(this.lease.as_ref(), response)),
+            Err(error) => Err(commit_error(this.lease.as_ref(), error)),
         })
     }
 }
@@ -184,33 +190,33 @@ impl<F> fmt::Debug for SessionResponseFuture<F> {
     }
 }
 
-fn commit_response<B>(lease: &Lease, mut response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
-    match lease.slot.commit(response.status().as_u16()) {
-        None => response.map_into_left_body(),
-        Some(Ok(outcome)) => {
-            headers::add(response.headers_mut(), &outcome);
-            response.map_into_left_body()
-        }
-        Some(Err(error)) => {
-            let mut replaced = response.into_response(SessionError::from(error).error_response());
-            headers::add(replaced.headers_mut(), &Outcome { set_cookie: None, no_store: false });
-            replaced.map_into_right_body()
-        }
-    }
+fn commit_response<B>(lease: Option<&Lease>, mut response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+    let Some(mut outcome) = lease.and_then(|lease| lease.slot.commit(response.status().as_u16())) else {
+        return response.map_into_left_body();
+    };
+    let Some(failure) = outcome.error.take() else {
+        headers::add(response.headers_mut(), &outcome);
+        return response.map_into_left_body();
+    };
+    let mut replacement = SessionError::from(failure).error_response();
+    headers::keep_cookies(response.headers(), replacement.headers_mut());
+    headers::add(replacement.headers_mut(), &outcome);
+    response.into_response(replacement).map_into_right_body()
 }
 
 /// An inner middleware gave up. What the session says goes onto the response that is made of its error.
-fn commit_error(lease: &Lease, mut error: Error) -> Error {
+fn commit_error(lease: Option<&Lease>, mut error: Error) -> Error {
     let status = error.as_response_error().status_code();
-    let outcome = match lease.slot.commit(status.as_u16()) {
-        None => return error,
-        Some(Ok(outcome)) => outcome,
-        Some(Err(failure)) => {
-            error = SessionError::from(failure).into();
-            Outcome { set_cookie: None, no_store: false }
-        }
+    let Some(mut outcome) = lease.and_then(|lease| lease.slot.commit(status.as_u16())) else {
+        return error;
     };
+    let mut kept = HeaderMap::new();
+    if let Some(failure) = outcome.error.take() {
+        headers::keep_cookies(error.error_response().headers(), &mut kept);
+        error = SessionError::from(failure).into();
+    }
     error.add_response_mapper(move |mut response| {
+        headers::keep_cookies(&kept, response.headers_mut());
         headers::add(response.headers_mut(), &outcome);
         response
     });

@@ -34,6 +34,10 @@ use crate::slot::Slot;
 /// field is the unit in which changes are merged, so what belongs together goes into one field. A session in a cookie is
 /// saved as a whole, and of two requests at once the browser keeps what the last one sent.
 ///
+/// Where one request logs in another user over the one before, only what it sets is kept. Do that in a call of its own
+/// (`visitor.set_username(..)`, not through a `&mut` that goes on to other fields), so that what follows is told from
+/// what the last user had.
+///
 /// `Session` without a type is [`Session<Dynamic>`](Dynamic), which works like a dictionary.
 ///
 /// # Errors
@@ -64,31 +68,33 @@ pub struct Session<T: SessionData = Dynamic> {
 }
 
 impl<T: SessionData> Session<T> {
-    pub(crate) fn new(slot: Rc<Slot>, view: View<T>) -> Self {
-        Self { slot, view }
+    /// A view of a session that was opened before.
+    pub(crate) fn new(slot: Rc<Slot>) -> Result<Self, SessionError> {
+        let view = slot.look(Transaction::view).unwrap_or_else(|| Ok(View::of(T::empty())))?;
+        Ok(Self { slot, view })
     }
 
     /// Whether the visitor brought no session that counts.
     #[must_use]
     pub fn is_new(&self) -> bool {
-        self.slot.with(|transaction| transaction.is_new()).unwrap_or(true)
+        self.slot.look(Transaction::is_new).unwrap_or(true)
     }
 
     /// Whether the browser keeps the session when it closes (Flask's `session.permanent`).
     #[must_use]
     pub fn permanent(&self) -> bool {
-        self.slot.with(|transaction| transaction.permanent()).unwrap_or_default()
+        self.slot.look(Transaction::permanent).unwrap_or_default()
     }
 
     /// Lets the browser keep the session when it closes ("remember me"), or not.
     pub fn set_permanent(&mut self, permanent: bool) {
-        self.slot.with(|transaction| transaction.set_permanent(permanent));
+        self.slot.with(|transaction| transaction.set_permanent(permanent, self.view.epoch()));
     }
 
     /// How long the session lives after it was last written or refreshed.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
-        self.slot.with(|transaction| transaction.lifetime()).unwrap_or_default()
+        self.slot.look(Transaction::lifetime).unwrap_or_default()
     }
 
     /// Gives this session alone another lifetime, in whole seconds, which it keeps.
@@ -97,19 +103,24 @@ impl<T: SessionData> Session<T> {
     ///
     /// It is below one second or above the builder's `max_lifetime`.
     pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), SessionError> {
-        let set = self.slot.with(|transaction| transaction.set_lifetime(lifetime));
+        let set = self.slot.with(|transaction| transaction.set_lifetime(lifetime, self.view.epoch()));
         set.unwrap_or(Ok(())).map_err(SessionError::from)
     }
 
-    /// Drops every key, those of other structs included. The session itself goes on; see [`Session::purge`].
+    /// Drops every key, those of other structs included. The session itself goes on; to log out, use
+    /// [`Session::purge`].
+    ///
+    /// On a response of a server error only the privileged fields are dropped, those of `T` and of the structs that the
+    /// builder knows.
     pub fn clear(&mut self) {
-        let Self { slot, view } = self;
-        slot.with(|transaction| transaction.clear(view));
+        let epoch = self.view.epoch();
+        self.slot.with(|transaction| transaction.clear::<T>(epoch));
+        self.view = View::emptied(epoch);
     }
 
     /// Gives the session a new token, as after a change of privileges that no field shows.
     pub fn renew(&mut self) {
-        self.slot.with(Transaction::renew);
+        self.slot.with(|transaction| transaction.renew(self.view.epoch()));
     }
 
     /// Ends the session: the way to log out. What is set afterwards begins a new one.
@@ -118,8 +129,8 @@ impl<T: SessionData> Session<T> {
     ///
     /// A session in a cookie ends in this browser; a copy of the cookie opens it until it expires.
     pub fn purge(&mut self) {
-        let Self { slot, view } = self;
-        slot.with(|transaction| transaction.purge(view));
+        let epoch = self.slot.with(Transaction::purge).unwrap_or_default();
+        self.view = View::emptied(epoch);
     }
 
     /// The data, with the session let go: changes so far are kept, later ones are the caller's own.
@@ -135,7 +146,8 @@ impl<T: SessionData> Session<T> {
     }
 
     fn give_back(&self) {
-        self.slot.with(|transaction| transaction.record(&self.view));
+        let changes = self.view.changes(self.slot.engine());
+        self.slot.with(|transaction| transaction.record(changes, self.view.epoch()));
     }
 }
 
@@ -174,7 +186,7 @@ impl<T: SessionData> FromRequest for Session<T> {
 /// Key names only: values are the user's.
 impl<T: SessionData> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys = self.slot.with(|transaction| transaction.keys()).unwrap_or_default();
+        let keys = self.slot.look(Transaction::keys).unwrap_or_default();
         f.debug_struct("Session").field("keys", &keys).finish_non_exhaustive()
     }
 }

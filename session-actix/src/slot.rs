@@ -1,6 +1,6 @@
 //! Where a request keeps its session: a place that the middleware makes and that stays empty until somebody looks.
 
-use std::cell::{Cell, RefCell, RefMut};
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
@@ -23,9 +23,12 @@ pub(crate) struct Slot {
 }
 
 /// What the response of a request whose session was looked at must say.
+#[derive(Default)]
 pub(crate) struct Outcome {
     pub(crate) set_cookie: Option<String>,
     pub(crate) no_store: bool,
+    /// Why the handler's response must be replaced.
+    pub(crate) error: Option<Error>,
 }
 
 impl Slot {
@@ -33,44 +36,43 @@ impl Slot {
         Self { engine, transaction: RefCell::new(None), no_store: Cell::new(false), done: Cell::new(false) }
     }
 
-    /// The session of the request, which is found in its headers the first time.
-    pub(crate) fn open(&self, head: &RequestHead) -> RefMut<'_, Transaction> {
-        RefMut::map(self.transaction.borrow_mut(), |transaction| {
-            transaction.get_or_insert_with(|| {
-                let cookies = head.headers().get_all(header::COOKIE).map(HeaderValue::as_bytes);
-                let mut transaction = self.engine.open(cookies, is_prefetch(head));
-                if self.done.get() {
-                    transaction.close();
-                }
-                transaction
-            })
-        })
+    /// Finds the session of the request in its headers, the first time.
+    pub(crate) fn open(&self, head: &RequestHead) {
+        if self.transaction.borrow().is_some() {
+            return;
+        }
+        let cookies = head.headers().get_all(header::COOKIE).map(HeaderValue::as_bytes);
+        let mut transaction = self.engine.open(cookies, is_prefetch(head));
+        if self.done.get() {
+            transaction.close();
+        }
+        *self.transaction.borrow_mut() = Some(transaction);
     }
 
-    /// Runs on the session of a request that was looked at before.
-    pub(crate) fn with<R>(&self, run: impl FnOnce(&mut Transaction) -> R) -> Option<R> {
-        self.transaction.borrow_mut().as_mut().map(run)
+    /// Looks at the session of a request that was opened before.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&Transaction) -> R) -> Option<R> {
+        self.transaction.borrow().as_ref().map(look)
+    }
+
+    /// Changes the session of a request that was opened before. Nothing of the user's runs in here: it might come back
+    /// to the same session.
+    pub(crate) fn with<R>(&self, change: impl FnOnce(&mut Transaction) -> R) -> Option<R> {
+        self.transaction.borrow_mut().as_mut().map(change)
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     pub(crate) fn forbid_storing(&self) {
         self.no_store.set(true);
     }
 
-    pub(crate) fn is_done(&self) -> bool {
-        self.done.get()
-    }
-
     /// Ends the request's use of the session. `None` where nobody looked at it.
-    pub(crate) fn commit(&self, status: u16) -> Option<Result<Outcome, Error>> {
+    pub(crate) fn commit(&self, status: u16) -> Option<Outcome> {
         self.done.set(true);
-        self.with(|transaction| {
-            let set_cookie = transaction.commit(status)?;
-            Ok(Outcome { set_cookie, no_store: self.no_store.get() })
-        })
-    }
-
-    pub(crate) fn scope(&self) -> &str {
-        self.engine.scope()
+        let commit = self.with(|transaction| transaction.commit(status))?;
+        Some(Outcome { set_cookie: commit.set_cookie, no_store: self.no_store.get(), error: commit.error })
     }
 
     fn reset(&mut self) {
@@ -82,7 +84,7 @@ impl Slot {
 
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slot").field("scope", &self.scope()).finish_non_exhaustive()
+        f.debug_struct("Slot").field("scope", &self.engine.scope()).finish_non_exhaustive()
     }
 }
 
@@ -110,8 +112,21 @@ impl Slots {
     /// The slot of a scope: of two middlewares the inner one's, unless its response is on its way already.
     pub(crate) fn find(extensions: &Extensions, scope: &str) -> Option<Rc<Slot>> {
         let slots = extensions.get::<Self>()?;
-        let inside_out = || slots.inner.iter().rev().chain([&slots.outermost]).filter(|slot| slot.scope() == scope);
-        inside_out().find(|slot| !slot.is_done()).or_else(|| inside_out().next()).cloned()
+        let of_scope = || slots.inside_out().filter(|slot| slot.engine.scope() == scope);
+        of_scope().find(|slot| !slot.done.get()).or_else(|| of_scope().next()).cloned()
+    }
+
+    /// Whether an outer middleware serves the very cookie already. It will save what happens inside.
+    pub(crate) fn serve(extensions: &Extensions, engine: &Engine) -> bool {
+        let same = |slot: &Rc<Slot>| {
+            let other = &slot.engine;
+            !slot.done.get() && other.scope() == engine.scope() && other.cookie_name() == engine.cookie_name()
+        };
+        extensions.get::<Self>().is_some_and(|slots| slots.inside_out().any(same))
+    }
+
+    fn inside_out(&self) -> impl Iterator<Item = &Rc<Slot>> {
+        self.inner.iter().rev().chain([&self.outermost])
     }
 }
 
@@ -124,6 +139,10 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn new(engine: Engine) -> Self {
         Self { engine, slots: RefCell::new(VecDeque::with_capacity(POOL_SIZE)) }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     pub(crate) fn lease(self: &Rc<Self>) -> Lease {
@@ -147,6 +166,8 @@ pub(crate) struct Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.slot.done.set(true);
+        // A request that was given up saves nothing, and says so to whoever goes on changing its session.
+        self.slot.with(Transaction::close);
         let mut slots = self.pool.slots.borrow_mut();
         if slots.len() < POOL_SIZE {
             slots.push_back(Rc::clone(&self.slot));

@@ -7,6 +7,8 @@ use crate::data::{Field, FieldKind};
 use crate::json_key;
 use crate::payload::Payload;
 use crate::queue::QueueChange;
+use crate::scan;
+use crate::view::is_nobody;
 
 /// What happened to one field.
 #[derive(Clone)]
@@ -38,6 +40,8 @@ struct FieldChange {
 pub struct Changes {
     /// All fields were dropped before the changes below.
     cleared: bool,
+    /// A login that could not be believed was made again.
+    logged_in_again: bool,
     fields: Vec<FieldChange>,
 }
 
@@ -106,15 +110,36 @@ impl Changes {
             self.fields.clear();
             self.cleared = true;
         }
+        self.logged_in_again |= later.logged_in_again;
         for change in later.fields {
             match self.fields.iter_mut().find(|known| known.key == change.key) {
                 Some(known) => {
-                    known.field = known.field.or(change.field);
+                    known.field = stronger(known.field, change.field);
                     known.change.then(change.change, &known.key, known.field);
                 }
                 None => self.fields.push(change),
             }
         }
+    }
+
+    /// Makes a login count although the session has it already, and removes what could not be read.
+    pub(crate) fn log_in_again(&mut self, unreadable: impl Iterator<Item = &'static Field>) {
+        self.logged_in_again = true;
+        for field in unreadable {
+            if self.of(field.key()).is_none() {
+                self.push(field.key(), Some(field), Change::Remove);
+            }
+        }
+    }
+
+    /// The first key that is set to what could not be read again: nested too deep, or with a duplicate key in it.
+    pub(crate) fn unreadable(&self) -> Option<&str> {
+        let unreadable = |json: &str| json.starts_with(['{', '[']) && scan::value(json).is_err();
+        let change = self.fields.iter().find(|change| match &change.change {
+            Change::Set(json) => unreadable(json),
+            _ => false,
+        });
+        change.map(|change| change.key.as_ref())
     }
 
     /// Leaves in place what was taken to be shown: the response goes to nobody who would see it.
@@ -132,8 +157,11 @@ impl Changes {
     /// Keeps only what must survive a response that reports a server error: privileges that were given up.
     pub(crate) fn keep_lost_privileges(&mut self) {
         self.cleared = false;
-        self.fields
-            .retain(|change| matches!(change.change, Change::Remove) && change.field.is_some_and(Field::is_privileged));
+        self.fields.retain(|change| match (&change.change, change.field) {
+            (Change::Remove, Some(field)) => field.is_privileged(),
+            (Change::Set(json), Some(field)) => field.is_login() && is_nobody(json),
+            _ => false,
+        });
     }
 
     /// Makes the changes to a session, which is a new one where [`Changes::is_cleared`].
@@ -145,17 +173,27 @@ impl Changes {
 
     /// What this does to who is logged in.
     pub(crate) fn login_change(&self, session: &Payload) -> LoginChange {
-        let new_login = self.fields.iter().find_map(|change| match (&change.change, change.field) {
-            (Change::Set(new), Some(field)) if field.is_login() => Some((field, new)),
+        let logins = self.fields.iter().find_map(|change| match (&change.change, change.field) {
+            (Change::Set(new), Some(field)) if field.is_login() && !is_nobody(new) => Some((field, new)),
             _ => None,
         });
-        let Some((field, new)) = new_login else {
+        let Some((field, new)) = logins else {
             return LoginChange::None;
         };
         match field.keys().find_map(|key| session.get(key)) {
-            Some(old) if old == new => LoginChange::None,
-            Some(old) if !is_nobody(old) => LoginChange::AnotherUser,
+            Some(old) if old == new && !self.logged_in_again => LoginChange::None,
+            Some(old) if old != new && !is_nobody(old) => LoginChange::AnotherUser,
             _ => LoginChange::LoggedIn,
+        }
+    }
+
+    /// The JSON that a key has after these changes, where they say it: `Some(None)` is a key that was removed.
+    #[allow(clippy::option_option, reason = "not changed, removed and set are three answers")]
+    pub(crate) fn value_of(&self, key: &str) -> Option<Option<&str>> {
+        match self.of(key)? {
+            Change::Set(json) => Some(Some(json)),
+            Change::Remove => Some(None),
+            Change::Add(..) | Change::Queue(_) => None,
         }
     }
 
@@ -171,6 +209,14 @@ impl Changes {
             None => self.fields.push(FieldChange { key, field, change }),
         }
     }
+}
+
+/// Of two structs' words about one key, the one that grants more care.
+fn stronger(a: Option<&'static Field>, b: Option<&'static Field>) -> Option<&'static Field> {
+    let care = |field: Option<&'static Field>| {
+        field.map(|field| (field.is_login(), field.is_privileged(), field.kind() != FieldKind::Value))
+    };
+    if care(b) > care(a) { b } else { a }
 }
 
 /// Keys only: values are the user's.
@@ -210,7 +256,11 @@ impl Rules<'_> {
     }
 
     fn of(&self, key: &str) -> Option<&'static Field> {
-        Field::named(self.schema, key).or_else(|| self.registered.iter().copied().find(|field| field.key() == key))
+        let known = self.registered.iter().copied().find(|field| field.key() == key);
+        stronger(Field::named(self.schema, key), known).or_else(|| {
+            // Written by an older name, it is the same field.
+            self.registered.iter().copied().find(|field| field.keys().any(|name| name == key))
+        })
     }
 }
 
@@ -274,16 +324,14 @@ fn sum(current: Option<&str>, delta: i128, key: &str, field: Option<&'static Fie
         Some(FieldKind::Counter { min, max }) => (min, max),
         _ => (i128::MIN, i128::MAX),
     };
-    let current = current.and_then(integer).unwrap_or_else(|| default(key));
+    // One that its type cannot hold was read as missing too.
+    let current = current.and_then(integer).filter(|current| (min..=max).contains(current));
+    let current = current.unwrap_or_else(|| default(key));
     current.saturating_add(delta).clamp(min, max).to_string()
 }
 
 fn integer(json: &str) -> Option<i128> {
     json.parse().ok()
-}
-
-fn is_nobody(json: &str) -> bool {
-    matches!(json, "null" | "\"\"")
 }
 
 #[cfg(test)]
@@ -395,6 +443,8 @@ mod tests {
         assert_eq!(login.login_change(&payload(r#"{"user":"ada"}"#)), LoginChange::None);
         assert_eq!(login.login_change(&payload(r#"{"user":"bob"}"#)), LoginChange::AnotherUser);
         assert_eq!(between(r#"{"user":"ada"}"#, "{}").login_change(&payload("{}")), LoginChange::None);
+        let nobody = between(r#"{"user":"ada"}"#, r#"{"user":""}"#);
+        assert_eq!(nobody.login_change(&payload(r#"{"user":"ada"}"#)), LoginChange::None);
     }
 
     #[test]

@@ -56,6 +56,12 @@ pub trait SessionData: Sized + 'static {
     /// Writes every field that is kept, under the keys of [`SessionData::FIELDS`].
     fn encode_fields(&self, values: &mut Values);
 
+    /// Writes the login field alone, where the struct has one. It tells when another user logs in half-way through a
+    /// request, so that what is set afterwards is told from what the last user had.
+    fn encode_login(&self, values: &mut Values) {
+        let _ = values;
+    }
+
     /// The struct as a new visitor's session has it: every field at its default.
     #[must_use]
     fn empty() -> Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::audit::{self, Finding};
-use crate::change::{Changes, Rules};
+use crate::change::Rules;
 use crate::config::Config;
 use crate::cookie::read::candidates;
 use crate::cookie::write::CookieTemplate;
@@ -24,8 +24,8 @@ use crate::view;
 /// Longest that two machines' clocks may differ, in seconds: a cookie from the near future is taken.
 const CLOCK_LEEWAY: u64 = 60;
 
-/// Seconds between two log lines about bad signatures, which any client can cause at will.
-const REJECTION_LOG_INTERVAL: u64 = 10;
+/// Seconds between two log lines that any client can cause at will.
+const LOG_INTERVAL: u64 = 10;
 
 /// How many keys an error about size names.
 const BIGGEST_KEYS: usize = 3;
@@ -46,6 +46,8 @@ struct Inner {
     registered: Vec<&'static Field>,
     /// When a bad signature was last logged.
     rejection_logged: AtomicU64,
+    /// When two sessions in one request were last logged.
+    ambiguity_logged: AtomicU64,
 }
 
 /// What is known of the cookie that a session came in.
@@ -68,6 +70,7 @@ impl Engine {
             lifetimes: Lifetimes::new(&config),
             registered: config.registered.iter().flat_map(|data| data.fields).collect(),
             rejection_logged: AtomicU64::new(0),
+            ambiguity_logged: AtomicU64::new(0),
             config,
         }))
     }
@@ -84,11 +87,7 @@ impl Engine {
             let Ok(session) = self.read_value(value, now) else { continue };
             match &found {
                 None => found = Some(session),
-                Some((payload, _)) if payload.to_json() != session.0.to_json() => tracing::warn!(
-                    cookie = self.cookie_name(),
-                    "the request brought two different sessions; the first one is used. Was the cookie's domain or \
-                     path changed?"
-                ),
+                Some((payload, _)) if payload.to_json() != session.0.to_json() => self.log_ambiguity(now),
                 Some(_) => {}
             }
         }
@@ -116,12 +115,8 @@ impl Engine {
     /// signed.
     pub fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, Error> {
         self.check_secrets(T::FIELDS)?;
-        let values = view::encode(data);
-        if let Some(key) = values.failed() {
-            return Err(Error::encode(key));
-        }
         // As a request would write it: without the fields that are at their defaults.
-        let changes = Changes::between(view::encode(&T::empty()).payload(), values.payload(), &self.rules::<T>());
+        let changes = view::compare(&view::encode(&T::empty()), &view::encode(data), &self.rules::<T>())?;
         let mut payload = self.new_session();
         changes.apply(&mut payload);
         self.write_value(&payload, self.now())
@@ -228,16 +223,23 @@ impl Engine {
         Ok((payload, Stamp { issued, by_fallback: verified.by_fallback }))
     }
 
+    fn log_ambiguity(&self, now: u64) {
+        if may_log(&self.0.ambiguity_logged, now) {
+            tracing::warn!(
+                cookie = self.cookie_name(),
+                "a request brought two different sessions; the first one is used. Was the cookie's domain or path \
+                 changed? Further ones within {LOG_INTERVAL} seconds are not logged"
+            );
+        }
+    }
+
     fn log_rejection(&self, rejection: Rejection, now: u64) {
-        let last = self.0.rejection_logged.load(Ordering::Relaxed);
-        // Two threads that race here write one line too many.
-        if now.abs_diff(last) >= REJECTION_LOG_INTERVAL {
-            self.0.rejection_logged.store(now, Ordering::Relaxed);
+        if may_log(&self.0.rejection_logged, now) {
             tracing::warn!(
                 reason = ?rejection,
                 cookie = self.cookie_name(),
                 "a session cookie was not made with any of our keys; the visitor counts as new. Further ones within \
-                 {REJECTION_LOG_INTERVAL} seconds are not logged"
+                 {LOG_INTERVAL} seconds are not logged"
             );
         }
     }
@@ -247,6 +249,15 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Engine").field(&self.0.config).finish()
     }
+}
+
+/// Whether the last line of its kind is long enough ago. Two threads that race here write one line too many.
+fn may_log(last: &AtomicU64, now: u64) -> bool {
+    let due = now.abs_diff(last.load(Ordering::Relaxed)) >= LOG_INTERVAL;
+    if due {
+        last.store(now, Ordering::Relaxed);
+    }
+    due
 }
 
 fn biggest_keys(payload: &Payload) -> Vec<(String, usize)> {

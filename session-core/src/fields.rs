@@ -1,6 +1,6 @@
 //! What a struct reads its fields from.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -16,13 +16,13 @@ static NO_FIELDS: Payload = Payload::EMPTY;
 pub struct Fields<'a> {
     payload: &'a Payload,
     schema: &'static [Field],
-    /// A privileged field could not be read, so the login is not to be believed either.
-    distrusted: Cell<bool>,
+    /// Privileged fields that could not be read. The login is not to be believed either, then.
+    unreadable: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(payload: &'a Payload, schema: &'static [Field]) -> Self {
-        Self { payload, schema, distrusted: Cell::new(false) }
+        Self { payload, schema, unreadable: RefCell::default() }
     }
 
     /// The fields of an empty session.
@@ -53,7 +53,9 @@ impl<'a> Fields<'a> {
         if value.is_none() {
             // serde's own text would quote the value.
             tracing::warn!(key, "a session field has another type than the struct; it takes its default");
-            self.distrusted.set(self.distrusted.get() || field.is_some_and(Field::is_privileged));
+            if let Some(field) = field.filter(|field| field.is_privileged()) {
+                self.unreadable.borrow_mut().push(field.key());
+            }
         }
         value
     }
@@ -62,7 +64,19 @@ impl<'a> Fields<'a> {
     /// a user whose role is unknown must not count as logged in.
     #[must_use]
     pub fn login<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
-        if self.distrusted.get() { None } else { self.get(key) }
+        self.login_with(key, |json| V::deserialize(json))
+    }
+
+    /// As [`Fields::login`], with a function such as the `deserialize` of a serde `with` module.
+    pub fn login_with<V, R>(&self, key: &str, read: R) -> Option<V>
+    where
+        R: FnOnce(&mut serde_json::Deserializer<serde_json::de::StrRead<'a>>) -> serde_json::Result<V>,
+    {
+        if self.unreadable.borrow().is_empty() { self.get_with(key, read) } else { None }
+    }
+
+    pub(crate) fn unreadable(&self) -> Vec<&'static str> {
+        self.unreadable.take()
     }
 
     pub(crate) fn payload(&self) -> &'a Payload {

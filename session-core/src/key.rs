@@ -89,7 +89,7 @@ impl Key {
         if text.trim() != text {
             return Err(fail(Fault::WhiteSpace));
         }
-        let bytes = decode_hex(text).map(Zeroizing::new).ok_or_else(|| fail(Fault::NotHex))?;
+        let bytes = decode_hex(text).ok_or_else(|| fail(Fault::NotHex))?;
         if bytes.len() < MIN_KEY_BYTES {
             return Err(fail(Fault::Short(bytes.len())));
         }
@@ -103,7 +103,7 @@ impl Key {
     fn check(bytes: &[u8]) -> Result<(), Fault> {
         // Random bytes may well begin with a space; a text that does was copied with its line's end, and the
         // next machine will have it without.
-        if bytes.is_ascii() && bytes.trim_ascii().len() != bytes.len() {
+        if std::str::from_utf8(bytes).is_ok_and(|text| text.trim() != text) {
             return Err(Fault::WhiteSpace);
         }
         if bytes.len() < MIN_KEY_BYTES {
@@ -114,12 +114,17 @@ impl Key {
 }
 
 /// `None` for anything but an even number of hexadecimal digits.
-fn decode_hex(text: &str) -> Option<Vec<u8>> {
+fn decode_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    // A vector that grows would leave parts of the key behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
     // `from_str_radix` alone would take a sign for a digit.
     if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    text.as_bytes().chunks_exact(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+    for pair in text.as_bytes().chunks_exact(2) {
+        bytes.push(u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?);
+    }
+    Some(bytes)
 }
 
 impl TryFrom<&[u8]> for Key {
@@ -261,6 +266,9 @@ mod tests {
     fn a_text_with_white_space_around_it_is_refused_and_random_bytes_are_not() {
         let text = format!("{}\n", "k".repeat(40));
         assert!(Key::try_from(text.as_bytes()).unwrap_err().to_string().contains("white space"));
+        for text in [format!("{}\n", "é".repeat(40)), format!("\u{a0}{}", "k".repeat(40))] {
+            assert!(Key::try_from(text.as_bytes()).is_err());
+        }
         let random = [&[b' '][..], &[0xff; 40][..]].concat();
         assert!(Key::try_from(random.as_slice()).is_ok());
     }

@@ -43,6 +43,6 @@ pub use fields::Fields;
 pub use flash::{Flash, Flashes};
 pub use key::{Key, KeyError, KeyRing, MIN_KEY_BYTES};
 pub use session_macros::SessionDataForCore as SessionData;
-pub use transaction::Transaction;
+pub use transaction::{Commit, Epoch, Transaction};
 pub use values::{TextWriter, Values};
 pub use view::View;

@@ -45,8 +45,12 @@ impl QueueChange {
         for entry in &self.taken {
             remove_first(&mut queue, entry);
         }
-        queue.extend(self.added.iter().cloned());
-        let dropped = overflow(&queue);
+        // One that alone is too large must not push out all the others.
+        let (fitting, oversized): (Vec<_>, Vec<_>) =
+            self.added.iter().cloned().partition(|entry| entry.len() <= MAX_BYTES);
+        queue.extend(fitting);
+        let overflow = overflow(&queue);
+        let dropped = overflow + oversized.len();
         if dropped > 0 {
             tracing::warn!(
                 dropped,
@@ -55,7 +59,7 @@ impl QueueChange {
                 "a session's message queue is full; the oldest entries are dropped"
             );
         }
-        let kept = queue.get(dropped..).unwrap_or_default();
+        let kept = queue.get(overflow..).unwrap_or_default();
         (!kept.is_empty()).then(|| format!("[{}]", kept.join(",")))
     }
 
@@ -126,7 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_larger_than_the_queue_is_dropped_without_a_panic() {
+    fn an_entry_larger_than_the_queue_is_dropped_alone_and_without_a_panic() {
         assert_eq!(applied("[]", &format!("[\"{}\"]", "x".repeat(3000)), "[]"), None);
+        let after = format!("[1,\"{}\",2]", "x".repeat(3000));
+        assert_eq!(applied("[1]", &after, "[1]").as_deref(), Some("[1,2]"));
     }
 }

@@ -4,7 +4,11 @@ use std::ops::{Deref, DerefMut};
 
 use crate::change::{Changes, Rules};
 use crate::data::SessionData;
+use crate::engine::Engine;
 use crate::error::Error;
+use crate::fields::Fields;
+use crate::payload::Payload;
+use crate::transaction::Epoch;
 use crate::values::Values;
 
 /// A session's data as one struct sees it.
@@ -16,19 +20,24 @@ pub struct View<T> {
     data: T,
     /// The encoding from before the first mutable use.
     before: Option<Values>,
-    /// Which of the request's sessions the view belongs to: ending a session begins the next epoch.
-    pub(crate) epoch: u32,
+    /// What was changed before another user logged in.
+    earlier: Changes,
+    /// Privileged fields that could not be read, which left nobody logged in.
+    unreadable: Vec<&'static str>,
+    epoch: Epoch,
 }
 
 impl<T: SessionData> View<T> {
     /// A view of data that comes from no session.
     #[must_use]
     pub fn of(data: T) -> Self {
-        Self::new(data, 0)
+        Self { data, before: None, earlier: Changes::default(), unreadable: Vec::new(), epoch: Epoch::default() }
     }
 
-    pub(crate) fn new(data: T, epoch: u32) -> Self {
-        Self { data, before: None, epoch }
+    pub(crate) fn read(session: &Payload, epoch: Epoch) -> Self {
+        let fields = Fields::new(session, T::FIELDS);
+        let data = T::decode_fields(&fields);
+        Self { epoch, unreadable: fields.unreadable(), ..Self::of(data) }
     }
 
     /// The data, with no trace of what was changed.
@@ -37,25 +46,58 @@ impl<T: SessionData> View<T> {
         self.data
     }
 
-    /// Forgets all changes and goes on with other data.
-    pub(crate) fn reset(&mut self, data: T, epoch: u32) {
-        *self = Self::new(data, epoch);
+    /// Which of the request's sessions the view belongs to.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// An empty view that goes on in another epoch, for after the session was cleared or ended.
+    #[must_use]
+    pub fn emptied(epoch: Epoch) -> Self {
+        Self { epoch, ..Self::of(T::empty()) }
     }
 
     /// What was changed since the view was made.
     ///
     /// # Errors
     ///
-    /// A field's value has no JSON, such as a map whose keys are not texts.
-    pub(crate) fn changes(&self, rules: &Rules<'_>) -> Result<Changes, Error> {
+    /// A field's value has no JSON that a session can hold, such as a map whose keys are not texts.
+    pub fn changes(&self, engine: &Engine) -> Result<Changes, Error> {
         let Some(before) = &self.before else {
             return Ok(Changes::default());
         };
-        let after = encode(&self.data);
-        match after.failed() {
-            Some(key) => Err(Error::encode(key)),
-            None => Ok(Changes::between(before.payload(), after.payload(), rules)),
+        let mut changes = self.earlier.clone();
+        changes.then(compare(before, &encode(&self.data), &engine.rules::<T>())?);
+        // A login that could not be believed is made good by a new one, and what could not be read goes.
+        let login = T::FIELDS.iter().find(|field| field.is_login());
+        if !self.unreadable.is_empty() && login.is_some_and(|login| changes.of(login.key()).is_some()) {
+            changes.log_in_again(T::FIELDS.iter().filter(|field| self.unreadable.contains(&field.key())));
         }
+        Ok(changes)
+    }
+
+    /// Goes on with an empty session when another user was logged in since the last mutable use: what comes after is
+    /// theirs, and must be told from what the last user had.
+    fn part_users(&mut self) {
+        let Some(login) = T::FIELDS.iter().find(|field| field.is_login()) else { return };
+        let Some(before) = &self.before else { return };
+        let mut now = Values::new();
+        self.data.encode_login(&mut now);
+        let user =
+            |values: &Values| values.payload().get(login.key()).filter(|json| !is_nobody(json)).map(str::to_owned);
+        let (Some(old), Some(new)) = (user(before), user(&now)) else { return };
+        if old == new {
+            return;
+        }
+        let rules = Rules { schema: T::FIELDS, registered: &[], default: counter_default::<T> };
+        // A value that cannot be written is found again when the view is given back.
+        let Ok(changes) = compare(before, &encode(&self.data), &rules) else { return };
+        let mut session = Payload::EMPTY;
+        changes.apply(&mut session);
+        self.earlier.then(changes);
+        self.data = T::decode_fields(&Fields::new(&session, T::FIELDS));
+        self.before = Some(encode(&self.data));
     }
 }
 
@@ -69,7 +111,11 @@ impl<T> Deref for View<T> {
 
 impl<T: SessionData> DerefMut for View<T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.before.get_or_insert_with(|| encode(&self.data));
+        if self.before.is_some() {
+            self.part_users();
+        } else {
+            self.before = Some(encode(&self.data));
+        }
         &mut self.data
     }
 }
@@ -87,7 +133,22 @@ pub(crate) fn encode<T: SessionData>(data: &T) -> Values {
     values
 }
 
+/// The changes between two encodings, all of which can be read again.
+pub(crate) fn compare(before: &Values, after: &Values, rules: &Rules<'_>) -> Result<Changes, Error> {
+    if let Some(key) = after.failed() {
+        return Err(Error::encode(key));
+    }
+    let changes = Changes::between(before.payload(), after.payload(), rules);
+    changes.unreadable().map_or(Ok(()), |key| Err(Error::encode(key)))?;
+    Ok(changes)
+}
+
 /// What a counter of the struct begins at.
 pub(crate) fn counter_default<T: SessionData>(key: &str) -> i128 {
     encode(&T::empty()).payload().get(key).and_then(|json| json.parse().ok()).unwrap_or_default()
+}
+
+/// Whether the value of a login field says that nobody is logged in.
+pub(crate) fn is_nobody(json: &str) -> bool {
+    matches!(json, "null" | "\"\"")
 }

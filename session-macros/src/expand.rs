@@ -27,6 +27,13 @@ fn session_data(model: &Model<'_>) -> TokenStream {
     let (login, others): (Vec<_>, Vec<_>) = model.fields.iter().partition(|field| field.is_login);
     let decoded = others.into_iter().chain(login).map(decode);
     let encoded = model.kept().map(encode);
+    let encoded_login = model.login().map(encode).map(|encoded| {
+        quote! {
+            fn encode_login(&self, values: &mut #krate::Values) {
+                #encoded
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::SessionData for #ident #type_generics #where_clause {
@@ -38,6 +45,7 @@ fn session_data(model: &Model<'_>) -> TokenStream {
             fn encode_fields(&self, values: &mut #krate::Values) {
                 #(#encoded)*
             }
+            #encoded_login
         }
     }
 }

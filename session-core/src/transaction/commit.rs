@@ -1,0 +1,117 @@
+//! The end of a request's use of its session: what is saved, and with which cookie.
+
+use super::Transaction;
+use crate::change::{Changes, LoginChange};
+use crate::error::Error;
+use crate::json_key;
+use crate::lifetime;
+use crate::payload::Payload;
+use crate::reserved;
+
+/// What a response must say of its session.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Commit {
+    /// The value of a `Set-Cookie` header.
+    pub set_cookie: Option<String>,
+    /// Why the session could not be saved. The response should be an error in place of what the handler answered, and
+    /// carry the cookie above all the same: what ends a session or takes a privilege away is saved even then.
+    pub error: Option<Error>,
+}
+
+impl Transaction {
+    /// Ends the request's use of the session: says which `Set-Cookie` header the response carries, if any.
+    ///
+    /// A status of 500 or more saves only that the session ended or lost a privilege, unless the configuration says
+    /// otherwise.
+    #[must_use = "the response must carry the cookie"]
+    pub fn commit(&mut self, status: u16) -> Commit {
+        if std::mem::replace(&mut self.closed, true) {
+            return Commit::default();
+        }
+        let mut log = std::mem::take(&mut self.log);
+        let mut error = self.failure.take();
+        if error.is_none() && (status < 500 || self.engine.commits_on_server_error()) {
+            match self.save(&log) {
+                Ok(set_cookie) => return Commit { set_cookie, error: None },
+                Err(too_large) => error = Some(too_large),
+            }
+        }
+        log.keep_lost_privileges();
+        let set_cookie = if log.is_empty() {
+            self.removal()
+        } else {
+            self.save(&log).unwrap_or_else(|error| {
+                tracing::error!(%error, "a session that lost a privilege cannot be saved");
+                None
+            })
+        };
+        Commit { set_cookie, error }
+    }
+
+    fn save(&mut self, log: &Changes) -> Result<Option<String>, Error> {
+        let login = log.login_change(&self.base);
+        let begins_anew = self.stamp.is_none() || log.is_cleared() || login == LoginChange::AnotherUser;
+        if !begins_anew && self.changes_nothing(log) {
+            return Ok(self.rewritten());
+        }
+        let now = self.engine.now();
+        // Logging in starts the absolute lifetime again; nothing else does, dropping all keys included.
+        let created = match (self.stamp, login) {
+            (Some(stamp), LoginChange::None) => lifetime::created(&self.base, stamp.issued),
+            _ => now,
+        };
+        let mut session = if begins_anew { self.engine.new_session() } else { self.base.clone() };
+        log.apply(&mut session);
+        if !has_content(&session) {
+            return Ok(if self.stamp.is_some() { Some(self.engine.removal_cookie()) } else { self.removal() });
+        }
+        session.set(reserved::CREATED, &created.to_string());
+        let header = self.engine.set_cookie(&session, now)?;
+        self.base = session;
+        Ok(Some(header))
+    }
+
+    /// Whether all there is in the log are settings that the session has already.
+    fn changes_nothing(&self, log: &Changes) -> bool {
+        let lifetimes = self.engine.lifetimes();
+        log.keys().all(|key| {
+            let old = self.base.get(key);
+            match key {
+                reserved::PERMANENT => log.value_of(key) == Some(old.filter(|json| *json == "true")),
+                reserved::LIFETIME => {
+                    log.value_of(key).is_some_and(|new| lifetimes.of_setting(new) == lifetimes.of_setting(old))
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// The same session once more, where it is time for it.
+    fn rewritten(&self) -> Option<String> {
+        let stamp = self.stamp?;
+        let now = self.engine.now();
+        let issued = if self.renew || self.engine.lifetimes().refresh_is_due(&self.base, stamp.issued, now) {
+            now
+        } else if stamp.by_fallback {
+            stamp.issued
+        } else {
+            return None;
+        };
+        // It fitted before, so only a limit that was lowered since is in the way. A page that only reads must not fail.
+        self.engine
+            .set_cookie(&self.base, issued)
+            .inspect_err(|error| tracing::warn!(%error, "a session cannot be refreshed"))
+            .ok()
+    }
+
+    /// The removal cookie, where a session was ended whose cookie the browser holds.
+    fn removal(&self) -> Option<String> {
+        let was_purged = self.epoch != super::Epoch::default();
+        (was_purged && self.cookie_sent).then(|| self.engine.removal_cookie())
+    }
+}
+
+fn has_content(session: &Payload) -> bool {
+    session.iter().any(|(key, _)| reserved::is_content(&json_key::decode(key)))
+}

@@ -1,0 +1,228 @@
+//! One request's use of its session: a snapshot, the log of what was changed, and the cookie that comes of it.
+
+mod commit;
+
+use std::time::Duration;
+
+pub use commit::Commit;
+
+use crate::change::{Change, Changes, LoginChange};
+use crate::data::SessionData;
+use crate::engine::{Engine, Stamp};
+use crate::error::Error;
+use crate::json_key;
+use crate::payload::Payload;
+use crate::reserved;
+use crate::view::View;
+
+/// The session of one request.
+///
+/// Views are handed out, given back, and their changes merged field by field, until the response's status is known;
+/// then [`Transaction::commit`] says what cookie to send.
+///
+/// What changes the session names the epoch of the view it is called on: a view from before the session was ended
+/// changes nothing any more.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about one request")]
+pub struct Transaction {
+    engine: Engine,
+    /// The session as the request brought it.
+    base: Payload,
+    /// `None`: the request brought no session, or it was ended since.
+    stamp: Option<Stamp>,
+    /// Whether the request brought a cookie of our name, valid or not.
+    cookie_sent: bool,
+    prefetch: bool,
+    log: Changes,
+    epoch: Epoch,
+    renew: bool,
+    closed: bool,
+    /// The first change that could not be recorded.
+    failure: Option<Error>,
+}
+
+/// How often the session was ended during the request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Epoch(u32);
+
+impl Transaction {
+    pub(crate) fn new(engine: Engine, found: Option<(Payload, Stamp)>, cookie_sent: bool, prefetch: bool) -> Self {
+        let (base, stamp) = found.map_or((Payload::EMPTY, None), |(base, stamp)| (base, Some(stamp)));
+        Self {
+            engine,
+            base,
+            stamp,
+            cookie_sent,
+            prefetch,
+            log: Changes::default(),
+            epoch: Epoch::default(),
+            renew: false,
+            closed: false,
+            failure: None,
+        }
+    }
+
+    /// A view of the session, with what earlier views changed.
+    ///
+    /// # Errors
+    ///
+    /// The struct has a secret field, and the session is only signed.
+    pub fn view<T: SessionData>(&self) -> Result<View<T>, Error> {
+        self.engine.check_secrets(T::FIELDS)?;
+        let session = if self.log.is_empty() { None } else { Some(self.current()) };
+        Ok(View::read(session.as_ref().unwrap_or(&self.base), self.epoch))
+    }
+
+    /// Records what a view changed: the result of [`View::changes`].
+    pub fn record(&mut self, changes: Result<Changes, Error>, epoch: Epoch) {
+        match changes {
+            Ok(changes) if changes.is_empty() => {}
+            Ok(changes) => {
+                if self.takes(epoch, || format!("{:?}", changes.keys().collect::<Vec<_>>())) {
+                    self.add(changes);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a change to the session cannot be saved");
+                if self.epoch == epoch {
+                    self.failure.get_or_insert(error);
+                }
+            }
+        }
+    }
+
+    /// Whether the request brought no session, or has ended it.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.stamp.is_none()
+    }
+
+    /// Whether the browser keeps the cookie when it closes.
+    #[must_use]
+    pub fn permanent(&self) -> bool {
+        self.setting(reserved::PERMANENT).as_deref() == Some("true")
+    }
+
+    /// Lets the browser keep the cookie when it closes, or not.
+    pub fn set_permanent(&mut self, permanent: bool, epoch: Epoch) {
+        self.set(reserved::PERMANENT, permanent.then_some("true"), epoch);
+    }
+
+    /// How long the session lives after it was last written.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        Duration::from_secs(self.engine.lifetimes().of_setting(self.setting(reserved::LIFETIME).as_deref()))
+    }
+
+    /// Gives this session a lifetime of its own, in whole seconds.
+    ///
+    /// # Errors
+    ///
+    /// It is below one second or above the longest that the configuration allows.
+    pub fn set_lifetime(&mut self, lifetime: Duration, epoch: Epoch) -> Result<(), Error> {
+        let seconds = self.engine.lifetimes().check(lifetime)?;
+        self.set(reserved::LIFETIME, Some(&seconds.to_string()), epoch);
+        Ok(())
+    }
+
+    /// Drops every key.
+    ///
+    /// On a response of a server error only the privileged fields are dropped, those of `T` and of registered structs.
+    pub fn clear<T: SessionData>(&mut self, epoch: Epoch) {
+        if self.takes(epoch, || "clear".into()) {
+            let mut changes = Changes::default();
+            changes.clear(&self.engine.rules::<T>());
+            self.add(changes);
+        }
+    }
+
+    /// Makes a new token for the session. In a cookie that is a new time of issue.
+    pub fn renew(&mut self, epoch: Epoch) {
+        if self.takes(epoch, || "renew".into()) {
+            self.renew = true;
+        }
+    }
+
+    /// Ends the session, whichever view asks for it. What is set on that view afterwards begins a new one, in the epoch
+    /// that is returned.
+    pub fn purge(&mut self) -> Epoch {
+        if self.takes(self.epoch, || "purge".into()) {
+            self.epoch = Epoch(self.epoch.0.saturating_add(1));
+            self.base = Payload::EMPTY;
+            self.stamp = None;
+            self.log = Changes::default();
+            self.renew = false;
+            self.failure = None;
+        }
+        self.epoch
+    }
+
+    /// Says that the response is on its way already: what is changed from now on is lost, and logged.
+    pub fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// The keys of the session, for the log.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.current().iter().map(|(key, _)| json_key::decode(key).into_owned()).collect()
+    }
+
+    /// The settings and rules that the session follows.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Whether a change counts. One that comes too late or from an outdated view is logged.
+    fn takes(&self, epoch: Epoch, what: impl FnOnce() -> String) -> bool {
+        if self.closed {
+            tracing::error!(
+                change = what(),
+                "the session was changed after the response was sent or given up, so the change is lost; give the \
+                 session back before the handler returns"
+            );
+        } else if epoch != self.epoch {
+            tracing::warn!(change = what(), "a change is dropped because the session was purged while it was made");
+        }
+        !self.closed && epoch == self.epoch
+    }
+
+    /// The session as it would be if the request ended now.
+    fn current(&self) -> Payload {
+        let mut current = if self.begins_anew() { self.engine.new_session() } else { self.base.clone() };
+        self.log.apply(&mut current);
+        current
+    }
+
+    /// Whether nothing of the session that the request brought is left.
+    fn begins_anew(&self) -> bool {
+        self.stamp.is_none() || self.log.is_cleared() || self.log.login_change(&self.base) == LoginChange::AnotherUser
+    }
+
+    /// A reserved key's JSON, with what this request changed.
+    fn setting(&self, key: &str) -> Option<String> {
+        match self.log.of(key) {
+            Some(Change::Set(json)) => Some(json.clone()),
+            Some(_) => None,
+            None if self.begins_anew() => self.engine.new_session().get(key).map(str::to_owned),
+            None => self.base.get(key).map(str::to_owned),
+        }
+    }
+
+    fn set(&mut self, key: &str, json: Option<&str>, epoch: Epoch) {
+        if self.takes(epoch, || key.to_owned()) {
+            let mut changes = Changes::default();
+            changes.set(key, json);
+            self.add(changes);
+        }
+    }
+
+    /// The one way into the log.
+    fn add(&mut self, mut changes: Changes) {
+        if self.prefetch {
+            changes.keep_taken();
+        }
+        self.log.then(changes);
+    }
+}
