@@ -27,9 +27,11 @@ pub use middleware::{SessionMiddleware, SessionResponseFuture, SessionService};
 pub use next::safe_next;
 pub use session::Session;
 pub use session_core::http::{local_path, login_location};
+#[doc(hidden)]
+pub use session_core::probe;
 pub use session_core::{
     Builder, Clock, ConfigError, Counter, Field, FieldKind, FieldValue, Fields, Finding, Flash, Flashes, Key, KeyError,
-    KeyRing, Login, Refresh, SameSite, Values,
+    KeyRing, Login, Optional, Refresh, SameSite, Values, is_somebody,
 };
 pub use session_data::SessionData;
 

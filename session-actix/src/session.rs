@@ -88,7 +88,7 @@ impl<T: SessionData> Session<T> {
 
     /// Lets the browser keep the session when it closes ("remember me"), or not.
     pub fn set_permanent(&mut self, permanent: bool) {
-        self.slot.with(|transaction| transaction.set_permanent(permanent, self.view.epoch()));
+        self.slot.with(|transaction| transaction.set_permanent(permanent, View::epoch(&self.view)));
     }
 
     /// How long the session lives after it was last written or refreshed.
@@ -103,7 +103,7 @@ impl<T: SessionData> Session<T> {
     ///
     /// It is below one second or above the builder's `max_lifetime`.
     pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), SessionError> {
-        let set = self.slot.with(|transaction| transaction.set_lifetime(lifetime, self.view.epoch()));
+        let set = self.slot.with(|transaction| transaction.set_lifetime(lifetime, View::epoch(&self.view)));
         set.unwrap_or(Ok(())).map_err(SessionError::from)
     }
 
@@ -113,14 +113,14 @@ impl<T: SessionData> Session<T> {
     /// On a response of a server error only the privileged fields are dropped, those of `T` and of the structs that the
     /// builder knows.
     pub fn clear(&mut self) {
-        let epoch = self.view.epoch();
+        let epoch = View::epoch(&self.view);
         self.slot.with(|transaction| transaction.clear::<T>(epoch));
         self.view = View::emptied(epoch);
     }
 
     /// Gives the session a new token, as after a change of privileges that no field shows.
     pub fn renew(&mut self) {
-        self.slot.with(|transaction| transaction.renew(self.view.epoch()));
+        self.slot.with(|transaction| transaction.renew(View::epoch(&self.view)));
     }
 
     /// Ends the session: the way to log out. What is set afterwards begins a new one.
@@ -138,7 +138,7 @@ impl<T: SessionData> Session<T> {
     pub fn into_inner(mut session: Self) -> T {
         session.give_back();
         // What is dropped with the session has no changes.
-        std::mem::replace(&mut session.view, View::of(T::empty())).into_data()
+        View::into_data(std::mem::replace(&mut session.view, View::of(T::empty())))
     }
 
     pub(crate) fn forbid_storing(&self) {
@@ -146,8 +146,8 @@ impl<T: SessionData> Session<T> {
     }
 
     fn give_back(&self) {
-        let changes = self.view.changes(self.slot.engine());
-        self.slot.with(|transaction| transaction.record(changes, self.view.epoch()));
+        let changes = View::changes(&self.view, self.slot.engine());
+        self.slot.with(|transaction| transaction.record(changes, View::epoch(&self.view)));
     }
 }
 

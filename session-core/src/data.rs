@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::counter::Counter;
 use crate::fields::Fields;
 use crate::values::Values;
+use crate::view::is_nobody;
 
 /// A struct that can be kept in a session.
 ///
@@ -84,6 +85,49 @@ pub trait Login: SessionData {
 
     /// Who is logged in. An empty text is nobody.
     fn login_id(&self) -> Option<&Self::Id>;
+}
+
+/// An `Option`, also by another name: what the derive uses where it cannot see the type written.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` must be an `Option`",
+    label = "this is not an `Option`",
+    note = "a login field and a value that is shown once may be missing"
+)]
+pub trait Optional {
+    /// What the `Option` holds.
+    type Value;
+
+    /// The value by reference.
+    fn as_option(&self) -> Option<&Self::Value>;
+
+    /// The value itself.
+    fn into_option(self) -> Option<Self::Value>;
+
+    /// The field of a value.
+    fn from_option(value: Option<Self::Value>) -> Self;
+}
+
+impl<V> Optional for Option<V> {
+    type Value = V;
+
+    fn as_option(&self) -> Option<&V> {
+        self.as_ref()
+    }
+
+    fn into_option(self) -> Self {
+        self
+    }
+
+    fn from_option(value: Self) -> Self {
+        value
+    }
+}
+
+/// Whether the value of a login field says that somebody is logged in: nobody is called `""`.
+pub fn is_somebody<V: Serialize + ?Sized>(value: &V) -> bool {
+    let mut values = Values::new();
+    values.put("", value);
+    values.payload().get("").is_some_and(|json| !is_nobody(json))
 }
 
 /// A type that a field of session data can have: all that serde can write and read again.

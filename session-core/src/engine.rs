@@ -267,3 +267,74 @@ fn biggest_keys(payload: &Payload) -> Vec<(String, usize)> {
     sizes.truncate(BIGGEST_KEYS);
     sizes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::config::Builder;
+    use crate::dynamic::Dynamic;
+    use crate::key::Key;
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn engine() -> Engine {
+        let key = Key::try_from([7; 32].as_slice()).unwrap();
+        Builder::signed(key).clock(ManualClock::at(NOW)).build().unwrap()
+    }
+
+    /// Whether a payload that we signed ourselves, at this time, opens a session.
+    fn opens(payload: &str, issued: u64) -> bool {
+        let engine = engine();
+        let mut cookie = String::from("__Host-session=");
+        engine.0.codec.write(payload, issued, &mut cookie).unwrap();
+        let transaction = engine.open(std::iter::once(cookie.as_bytes()), false);
+        assert!(transaction.view::<Dynamic>().is_ok());
+        !transaction.is_new()
+    }
+
+    #[test]
+    fn a_payload_under_a_valid_signature_is_still_checked() {
+        assert!(opens(r#"{"a":1}"#, NOW));
+        let bomb = format!(r#"{{"a":{}{}}}"#, "[".repeat(1000), "]".repeat(1000));
+        for payload in [
+            &bomb,
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":{"b":1,"\u0062":2}}"#,
+            "[1]",
+            "5",
+            "null",
+            "\"{}\"",
+            "",
+            "{",
+            "{}}",
+            r#"{"a":NaN}"#,
+        ] {
+            assert!(!opens(payload, NOW), "{payload}");
+        }
+    }
+
+    #[test]
+    fn reserved_keys_of_another_type_are_as_if_they_were_not_there() {
+        for value in ["null", "-1", "1.5", "\"x\"", "[]", "1e400", "99999999999999999999999999"] {
+            for key in ["_created", "_lifetime", "_permanent", "_flashes"] {
+                assert!(opens(&format!(r#"{{"{key}":{value},"a":1}}"#), NOW), "{key} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_session_from_before_its_beginning_was_recorded_began_when_it_was_signed() {
+        let day = 86_400;
+        assert!(opens(r#"{"a":1}"#, NOW - 31 * day));
+        assert!(!opens(&format!(r#"{{"_created":{},"a":1}}"#, NOW - 91 * day), NOW));
+    }
+
+    #[test]
+    fn a_signed_time_from_the_ends_of_the_range_opens_nothing() {
+        for issued in [0, 1, NOW + 61, 1 << 63, u64::MAX] {
+            assert!(!opens(r#"{"a":1}"#, issued), "{issued}");
+        }
+        assert!(opens(r#"{"a":1}"#, NOW + 60));
+    }
+}

@@ -21,6 +21,8 @@ mod json_key;
 mod key;
 mod lifetime;
 mod payload;
+#[doc(hidden)]
+pub mod probe;
 mod queue;
 mod reserved;
 mod scan;
@@ -35,7 +37,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Builder, ConfigError, Refresh};
 pub use cookie::write::SameSite;
 pub use counter::Counter;
-pub use data::{Field, FieldKind, FieldValue, Login, SessionData};
+pub use data::{Field, FieldKind, FieldValue, Login, Optional, SessionData, is_somebody};
 pub use dynamic::Dynamic;
 pub use engine::Engine;
 pub use error::Error;

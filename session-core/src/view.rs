@@ -16,6 +16,8 @@ use crate::values::Values;
 /// The first mutable use encodes the struct once; giving the view back encodes it again and compares field by
 /// field. So a change deep inside a field is never missed, a mutable use that changed nothing writes nothing, and a
 /// view that is only read costs no comparison.
+///
+/// It has no methods, which would hide those of the struct: what it can do is called as `View::changes(&view, ..)`.
 pub struct View<T> {
     data: T,
     /// The encoding from before the first mutable use.
@@ -42,14 +44,14 @@ impl<T: SessionData> View<T> {
 
     /// The data, with no trace of what was changed.
     #[must_use]
-    pub fn into_data(self) -> T {
-        self.data
+    pub fn into_data(view: Self) -> T {
+        view.data
     }
 
     /// Which of the request's sessions the view belongs to.
     #[must_use]
-    pub fn epoch(&self) -> Epoch {
-        self.epoch
+    pub fn epoch(view: &Self) -> Epoch {
+        view.epoch
     }
 
     /// An empty view that goes on in another epoch, for after the session was cleared or ended.
@@ -63,16 +65,16 @@ impl<T: SessionData> View<T> {
     /// # Errors
     ///
     /// A field's value has no JSON that a session can hold, such as a map whose keys are not texts.
-    pub fn changes(&self, engine: &Engine) -> Result<Changes, Error> {
-        let Some(before) = &self.before else {
+    pub fn changes(view: &Self, engine: &Engine) -> Result<Changes, Error> {
+        let Some(before) = &view.before else {
             return Ok(Changes::default());
         };
-        let mut changes = self.earlier.clone();
-        changes.then(compare(before, &encode(&self.data), &engine.rules::<T>())?);
+        let mut changes = view.earlier.clone();
+        changes.then(compare(before, &encode(&view.data), &engine.rules::<T>())?);
         // A login that could not be believed is made good by a new one, and what could not be read goes.
         let login = T::FIELDS.iter().find(|field| field.is_login());
-        if !self.unreadable.is_empty() && login.is_some_and(|login| changes.of(login.key()).is_some()) {
-            changes.log_in_again(T::FIELDS.iter().filter(|field| self.unreadable.contains(&field.key())));
+        if !view.unreadable.is_empty() && login.is_some_and(|login| changes.of(login.key()).is_some()) {
+            changes.log_in_again(T::FIELDS.iter().filter(|field| view.unreadable.contains(&field.key())));
         }
         Ok(changes)
     }

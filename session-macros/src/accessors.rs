@@ -1,11 +1,11 @@
 //! The accessors of a field, by its type as written: the table in the design, row by row.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Ident, Path, Type};
 
-use crate::model::{Field, Model};
+use crate::model::{Field, Kind, Model};
 use crate::shape::{Inner, Shape};
 
 /// A generated method, with its name apart so that clashes are found.
@@ -35,27 +35,25 @@ impl Accessor {
     }
 }
 
-/// The accessors that the attributes leave a field.
+/// The accessors of a field, none where the attributes say so.
 pub(crate) fn of(field: &Field<'_>, model: &Model<'_>) -> Vec<Accessor> {
-    let wanted = |switch: &Option<syn::LitBool>| switch.as_ref().is_none_or(|switch| switch.value);
-    if !wanted(&model.attrs.accessors) || !wanted(&field.attrs.accessors) || field.attrs.skip.is_some() {
+    if !field.has_accessors {
         return Vec::new();
     }
     let names = Names { field, krate: &model.krate };
-    match (&field.attrs.flash, field.shape) {
-        (Some(flash), shape) => match (&flash.categories, shape) {
-            (Some(categories), _) => names.queue(categories),
-            (None, Shape::Option(inner, _)) => names.one_time(inner),
-            // Rejected by `check`.
-            (None, _) => Vec::new(),
+    match (&field.kind, field.shape) {
+        (Kind::Skipped, _) => Vec::new(),
+        (Kind::Queue(categories), _) => names.queue(categories),
+        (Kind::Once, _) => names.one_time(),
+        (Kind::Value | Kind::Counter, shape) => match shape {
+            Shape::Primitive => names.primitive(),
+            Shape::String => names.string(),
+            Shape::Option(_, Inner::String) => names.optional_string(),
+            Shape::Option(inner, Inner::Primitive) => names.optional(inner, true),
+            Shape::Option(inner, Inner::Option | Inner::Other) => names.optional(inner, false),
+            Shape::Vec(item) => names.vec(item),
+            Shape::Other => names.other(),
         },
-        (None, Shape::Primitive) => names.primitive(),
-        (None, Shape::String) => names.string(),
-        (None, Shape::Option(_, Inner::String)) => names.optional_string(),
-        (None, Shape::Option(inner, Inner::Primitive)) => names.optional(inner, true),
-        (None, Shape::Option(inner, _)) => names.optional(inner, false),
-        (None, Shape::Vec(item)) => names.vec(item),
-        (None, Shape::Other) => names.other(),
     }
 }
 
@@ -67,23 +65,24 @@ struct Names<'a> {
 impl Names<'_> {
     fn primitive(&self) -> Vec<Accessor> {
         let Field { ident, ty, .. } = self.field;
-        let mut accessors = vec![
-            self.getter(&quote!(#ty), quote!(self.#ident)),
-            self.setter(&quote!(value: #ty), quote!(self.#ident = value;)),
-        ];
+        let mut accessors =
+            vec![self.getter(&quote!(#ty), quote!(self.#ident)), self.setter(&quote!(#ty), Ident::to_token_stream)];
         accessors.extend(self.counter());
         accessors
     }
 
     fn counter(&self) -> Option<Accessor> {
-        let Field { ident, ty, attrs, .. } = self.field;
+        let Field { ident, ty, kind, .. } = self.field;
         let krate = self.krate;
-        attrs.counter.map(|_| {
+        matches!(kind, Kind::Counter).then(|| {
+            let by = self.local("by");
+            // A type that is no counter is found at its own place.
+            let count = quote_spanned!(self.field.type_span()=> #krate::Counter::count);
             self.method(
                 self.name("increment_", ""),
                 "Adds to `{}`, stopping at the bounds of its type. Requests that count at once both count.",
-                quote!((&mut self, by: #ty)),
-                quote!(self.#ident = #krate::Counter::count(self.#ident, by);),
+                quote!((&mut self, #by: #ty)),
+                quote!(self.#ident = #count(self.#ident, #by);),
             )
         })
     }
@@ -92,16 +91,15 @@ impl Names<'_> {
         let ident = self.field.ident;
         vec![
             self.getter(&quote!(&str), quote!(&self.#ident)),
-            self.setter(&into_string(), quote!(self.#ident = ::core::convert::Into::into(value);)),
+            self.setter(&into_string(), |value| quote!(::core::convert::Into::into(#value))),
         ]
     }
 
     fn optional_string(&self) -> Vec<Accessor> {
         let ident = self.field.ident;
-        let value = quote!(::core::convert::Into::into(value));
         vec![
-            self.getter(&option(&quote!(&str)), quote!(::core::option::Option::as_deref(&self.#ident))),
-            self.setter(&into_string(), self.assign_some(&value)),
+            self.getter(&option_of(&quote!(&str)), quote!(::core::option::Option::as_deref(&self.#ident))),
+            self.setter(&into_string(), |value| some(&quote!(::core::convert::Into::into(#value)))),
             self.clear(),
             self.take(&quote!(::std::string::String)),
         ]
@@ -110,13 +108,13 @@ impl Names<'_> {
     fn optional(&self, inner: &Type, by_value: bool) -> Vec<Accessor> {
         let ident = self.field.ident;
         let getter = if by_value {
-            self.getter(&option(&quote!(#inner)), quote!(self.#ident))
+            self.getter(&option_of(&quote!(#inner)), quote!(self.#ident))
         } else {
-            self.getter(&option(&quote!(&#inner)), quote!(::core::option::Option::as_ref(&self.#ident)))
+            self.getter(&option_of(&quote!(&#inner)), quote!(::core::option::Option::as_ref(&self.#ident)))
         };
         vec![
             getter,
-            self.setter(&quote!(value: #inner), self.assign_some(&quote!(value))),
+            self.setter(&quote!(#inner), |value| some(&quote!(#value))),
             self.clear(),
             self.take(&quote!(#inner)),
         ]
@@ -126,7 +124,7 @@ impl Names<'_> {
         let Field { ident, ty, .. } = self.field;
         vec![
             self.getter(&quote!(&[#item]), quote!(&self.#ident)),
-            self.setter(&quote!(value: #ty), quote!(self.#ident = value;)),
+            self.setter(&quote!(#ty), Ident::to_token_stream),
             self.mutable(),
         ]
     }
@@ -135,73 +133,97 @@ impl Names<'_> {
         let Field { ident, ty, .. } = self.field;
         let mut accessors = vec![
             self.getter(&quote!(&#ty), quote!(&self.#ident)),
-            self.setter(&quote!(value: #ty), quote!(self.#ident = value;)),
+            self.setter(&quote!(#ty), Ident::to_token_stream),
             self.mutable(),
         ];
         accessors.extend(self.counter());
         accessors
     }
 
-    fn one_time(&self, inner: &Type) -> Vec<Accessor> {
-        let ident = self.field.ident;
-        let returns = option(&quote!(&#inner));
+    fn one_time(&self) -> Vec<Accessor> {
+        let Field { ident, .. } = self.field;
+        let inner = optional_inner(self.field, self.krate);
+        let value = self.local("value");
+        let option = self.as_option();
+        let returns = option_of(&quote!(&#inner));
         vec![
-            self.reader(
+            self.documented(self.reader(
                 self.name("peek_", ""),
                 "Looks at `{}` and leaves it to be shown.",
                 quote!((&self) -> #returns),
-                quote!(::core::option::Option::as_ref(&self.#ident)),
-            ),
+                quote!(#option::as_option(&self.#ident)),
+            )),
             self.method(
                 self.name("flash_", ""),
                 "Sets `{}`, which stays until it is taken.",
-                quote!((&mut self, value: #inner)),
-                self.assign_some(&quote!(value)),
+                quote!((&mut self, #value: #inner)),
+                quote!(self.#ident = #option::from_option(::core::option::Option::Some(#value));),
             ),
-            self.take(&quote!(#inner)),
+            self.method(
+                self.name("take_", ""),
+                "Removes `{}` from the session and returns it.",
+                {
+                    let returns = option_of(&inner);
+                    quote!((&mut self) -> #returns)
+                },
+                quote!(#option::into_option(::core::mem::replace(&mut self.#ident, #option::from_option(::core::option::Option::None)))),
+            ),
         ]
     }
 
     fn queue(&self, categories: &[Ident]) -> Vec<Accessor> {
         let ident = self.field.ident;
         let krate = self.krate;
+        let span = self.field.type_span();
+        let (text, category) = (self.local("text"), self.local("category"));
         let text_type = quote!(impl ::core::convert::Into<::std::string::String>);
-        let mut accessors = vec![self.getter(&quote!(&#krate::Flashes), quote!(&self.#ident))];
-        for category in categories {
-            let category_text = category.unraw().to_string();
+        let push =
+            |category: &TokenStream| quote_spanned!(span=> #krate::Flashes::push(&mut self.#ident, #category, #text););
+        let mut accessors = vec![self.getter(&quote!(&#krate::Flashes), quote_spanned!(span=> &self.#ident))];
+        for name in categories {
+            let category_text = name.unraw().to_string();
             accessors.push(self.method(
-                format_ident!("flash_{category_text}", span = category.span()),
+                format_ident!("flash_{category_text}", span = name.span()),
                 &format!("Adds a message of the category `{category_text}`, which stays until it is taken."),
-                quote!((&mut self, text: #text_type)),
-                quote!(self.#ident.push(#category_text, text);),
+                quote!((&mut self, #text: #text_type)),
+                push(&quote!(#category_text)),
             ));
         }
         accessors.push(self.method(
             format_ident!("flash", span = ident.span()),
             "Adds a message of any category to `{}`, which stays until it is taken.",
-            quote!((&mut self, category: #text_type, text: #text_type)),
-            quote!(self.#ident.push(category, text);),
+            quote!((&mut self, #category: #text_type, #text: #text_type)),
+            push(&quote!(#category)),
         ));
         accessors.push(self.reader(
             self.name("take_", ""),
             "Takes the messages of `{}`, to be shown on this page.",
             quote!((&mut self) -> ::std::vec::Vec<#krate::Flash>),
-            quote!(self.#ident.take()),
+            quote_spanned!(span=> #krate::Flashes::take(&mut self.#ident)),
         ));
         accessors
     }
 
     fn getter(&self, returns: &TokenStream, body: TokenStream) -> Accessor {
-        let Field { ident, docs, cfgs, .. } = self.field;
-        let mut getter = self.reader((*ident).clone(), "The session's `{}`.", quote!((&self) -> #returns), body);
-        if !docs.is_empty() {
-            getter.docs = quote!(#(#cfgs)* #(#docs)* #[must_use]);
-        }
-        getter
+        let ident = self.field.ident;
+        self.documented(self.reader((*ident).clone(), "The session's `{}`.", quote!((&self) -> #returns), body))
     }
 
-    fn setter(&self, argument: &TokenStream, body: TokenStream) -> Accessor {
-        self.method(self.name("set_", ""), "Sets `{}`.", quote!((&mut self, #argument)), body)
+    /// With the field's own docs, where it has some.
+    fn documented(&self, mut accessor: Accessor) -> Accessor {
+        let docs = &self.field.docs;
+        if !docs.is_empty() {
+            accessor.docs = quote!(#(#docs)* #[must_use]);
+        }
+        accessor
+    }
+
+    /// The argument is called `value`, and `body` is what becomes of it.
+    fn setter(&self, ty: &TokenStream, body: impl FnOnce(&Ident) -> TokenStream) -> Accessor {
+        let ident = self.field.ident;
+        let value = self.local("value");
+        let body = body(&value);
+        self.method(self.name("set_", ""), "Sets `{}`.", quote!((&mut self, #value: #ty)), quote!(self.#ident = #body;))
     }
 
     fn clear(&self) -> Accessor {
@@ -216,7 +238,7 @@ impl Names<'_> {
 
     fn take(&self, inner: &TokenStream) -> Accessor {
         let ident = self.field.ident;
-        let returns = option(inner);
+        let returns = option_of(inner);
         self.method(
             self.name("take_", ""),
             "Removes `{}` from the session and returns it.",
@@ -235,9 +257,11 @@ impl Names<'_> {
         )
     }
 
-    fn assign_some(&self, value: &TokenStream) -> TokenStream {
-        let ident = self.field.ident;
-        quote!(self.#ident = ::core::option::Option::Some(#value);)
+    /// The trait that looks through an `Option` which is not written as one.
+    fn as_option(&self) -> TokenStream {
+        let ty = self.field.ty;
+        let krate = self.krate;
+        quote_spanned!(self.field.type_span()=> <#ty as #krate::Optional>)
     }
 
     /// A method whose result must be used.
@@ -249,19 +273,40 @@ impl Names<'_> {
 
     fn method(&self, name: Ident, doc: &str, signature: TokenStream, body: TokenStream) -> Accessor {
         let doc = doc.replace("{}", &self.field.name());
-        let cfgs = &self.field.cfgs;
-        Accessor { name, docs: quote!(#(#cfgs)* #[doc = #doc]), signature, body }
+        Accessor { name, docs: quote!(#[doc = #doc]), signature, body }
     }
 
     fn name(&self, before: &str, after: &str) -> Ident {
-        format_ident!("{before}{}{after}", self.field.name(), span = self.field.ident.span())
+        let name = self.field.name();
+        // `_x` gives `set_x`, as a name with two underscores in a row is none of Rust's style.
+        let name = if before.is_empty() { name.as_str() } else { name.trim_start_matches('_') };
+        let name = if after.is_empty() { name } else { name.trim_end_matches('_') };
+        format_ident!("{before}{name}{after}", span = self.field.ident.span())
+    }
+
+    /// The name of an argument, which is no name of the user's.
+    fn local(&self, name: &str) -> Ident {
+        Ident::new(name, Span::mixed_site().located_at(self.field.ident.span()))
     }
 }
 
-fn option(inner: &TokenStream) -> TokenStream {
+/// What an `Option` holds, also one that is not written as such.
+pub(crate) fn optional_inner(field: &Field<'_>, krate: &Path) -> TokenStream {
+    let ty = field.ty;
+    if let Shape::Option(inner, _) = field.shape {
+        return inner.to_token_stream();
+    }
+    quote_spanned!(field.type_span()=> <#ty as #krate::Optional>::Value)
+}
+
+fn option_of(inner: &TokenStream) -> TokenStream {
     quote!(::core::option::Option<#inner>)
 }
 
+fn some(value: &TokenStream) -> TokenStream {
+    quote!(::core::option::Option::Some(#value))
+}
+
 fn into_string() -> TokenStream {
-    quote!(value: impl ::core::convert::Into<::std::string::String>)
+    quote!(impl ::core::convert::Into<::std::string::String>)
 }

@@ -1,34 +1,68 @@
-//! Rejecting what cannot work, with what to write instead.
+//! Rejecting what cannot work, with what to write instead. A field is at fault once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use proc_macro2::Span;
-use syn::GenericParam;
 use syn::spanned::Spanned as _;
+use syn::{Error, GenericParam, Ident};
 
 use crate::accessors;
 use crate::errors::Errors;
-use crate::model::{Field, Model};
-use crate::shape::{Inner, Shape, may_be_integer};
+use crate::model::{FLASHES_KEY, Field, Kind, Model};
+use crate::shape::{Shape, borrows, may_be_counter};
 
-/// The library's own keys.
-const RESERVED: [&str; 4] = ["_permanent", "_flashes", "_lifetime", "_created"];
+/// The library's own keys; the same as session-core's.
+pub(crate) const RESERVED: [&str; 4] = ["_permanent", FLASHES_KEY, "_lifetime", "_created"];
 
-/// The methods of `Session`, which would hide an accessor of the same name.
-const SESSION_METHODS: [&str; 9] =
-    ["clear", "is_new", "lifetime", "permanent", "purge", "renew", "session_id", "set_lifetime", "set_permanent"];
+/// What an accessor must not be called, and what would hide it.
+const TAKEN: [(&str, &str); 10] = [
+    ("clear", "Session::clear"),
+    ("empty", "SessionData::empty"),
+    ("is_new", "Session::is_new"),
+    ("lifetime", "Session::lifetime"),
+    ("permanent", "Session::permanent"),
+    ("purge", "Session::purge"),
+    ("renew", "Session::renew"),
+    ("session_id", "Session::session_id"),
+    ("set_lifetime", "Session::set_lifetime"),
+    ("set_permanent", "Session::set_permanent"),
+];
 
 pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
-    generics(model, errors);
-    for field in model.kept() {
-        types(field, errors);
+    lifetimes(model, errors);
+    let mut rejected = Rejected { names: HashSet::new(), errors };
+    for field in &model.fields {
+        combinations(field, &mut rejected);
+        types(field, &mut rejected);
     }
-    keys(model, errors);
-    login(model, errors);
-    names(model, errors);
+    login(model, &mut rejected);
+    owner(model, &mut rejected);
+    keys(model, &mut rejected);
+    names(model, &mut rejected);
 }
 
-fn generics(model: &Model<'_>, errors: &mut Errors) {
+/// Remembers which fields are at fault already.
+struct Rejected<'a> {
+    names: HashSet<Ident>,
+    errors: &'a mut Errors,
+}
+
+impl Rejected<'_> {
+    fn push(&mut self, field: &Field<'_>, error: Error) {
+        if self.names.insert(field.ident.clone()) {
+            self.errors.push(error);
+        }
+    }
+
+    fn at(&mut self, field: &Field<'_>, span: proc_macro2::Span, message: impl std::fmt::Display) {
+        self.push(field, Error::new(span, message));
+    }
+
+    fn at_type(&mut self, field: &Field<'_>, message: impl std::fmt::Display) {
+        self.push(field, Error::new_spanned(field.ty, message));
+    }
+}
+
+fn lifetimes(model: &Model<'_>, errors: &mut Errors) {
     for param in &model.generics.params {
         if let GenericParam::Lifetime(lifetime) = param {
             errors.at(
@@ -39,95 +73,138 @@ fn generics(model: &Model<'_>, errors: &mut Errors) {
     }
 }
 
-fn types(field: &Field<'_>, errors: &mut Errors) {
+/// Attributes that do not go together.
+fn combinations(field: &Field<'_>, rejected: &mut Rejected<'_>) {
     let attrs = &field.attrs;
-    if let Some(span) = attrs.counter
-        && !may_be_integer(field.ty)
+    if attrs.skip.is_some()
+        && let Some((name, span)) = attrs.of_kept_fields().next()
     {
-        errors.at(span, "only an integer can be a counter; remove `counter`, or use a type such as `u32`");
+        rejected.at(field, span, format!("a skipped field is not kept, so `{name}` does nothing; remove one of them"));
     }
-    if let Shape::Option(_, Inner::Option) = field.shape {
-        errors.at(
-            field.ty.span(),
-            "`None` and `Some(None)` would be the same in the session; use one `Option`, or an enum",
-        );
-    }
-    let Some(flash) = &attrs.flash else { return };
-    if let Some(span) = attrs.counter {
-        errors.at(span, "a message cannot be a counter; remove `counter` or `flash`");
-    }
-    let fits = matches!((&flash.categories, field.shape), (Some(_), Shape::Other) | (None, Shape::Option(..)));
-    if !fits && flash.categories.is_some() {
-        errors.at(flash.span, "messages with categories need the type `Flashes`");
-    } else if !fits {
-        errors.at(
-            flash.span,
-            "a value that is shown once must be an `Option`; for messages write `flash(success, error)` on `Flashes`",
-        );
+    let with = attrs.with.as_ref().map(|with| with.span);
+    if let (Some(counter), Some(_)) = (&attrs.counter, &attrs.flash) {
+        rejected.at(field, counter.span, "a message cannot be a counter; remove `counter` or `flash`");
+    } else if let (Kind::Counter | Kind::Queue(_), Some(span)) = (&field.kind, with) {
+        let what = if matches!(field.kind, Kind::Counter) { "a counter" } else { "a queue of messages" };
+        rejected.at(field, span, format!("{what} is merged by its own format; remove `with`"));
     }
 }
 
-fn keys(model: &Model<'_>, errors: &mut Errors) {
+fn types(field: &Field<'_>, rejected: &mut Rejected<'_>) {
+    let attrs = &field.attrs;
+    if let (Kind::Counter, Some(counter)) = (&field.kind, &attrs.counter)
+        && !may_be_counter(field.ty)
+    {
+        let message = "only an integer of 8 to 64 bits can be a counter; remove `counter`, or use a type such as `u32`";
+        rejected.at(field, counter.span, message);
+    }
+    if !matches!(field.kind, Kind::Skipped) && borrows(field.ty) {
+        rejected.at_type(field, "session data outlives the request, so it cannot borrow; use `String` for `&str`");
+    }
+    if field.holds_nested_option() {
+        let message = "`None` and `Some(None)` would be the same in the session; use one `Option`, or an enum";
+        rejected.at_type(field, message);
+    }
+    let Some(flash) = &attrs.flash else { return };
+    match (&field.kind, field.shape) {
+        (Kind::Queue(_), _) if !field.may_hide_option() => {
+            rejected.at(field, flash.span, "messages with categories need the type `Flashes`");
+        }
+        (Kind::Once, shape) if !matches!(shape, Shape::Option(..)) && !field.may_hide_option() => {
+            let message = "a value that is shown once must be an `Option`; for messages write `flash(success, error)` on \
+                           a field of the type `Flashes`";
+            rejected.at(field, flash.span, message);
+        }
+        _ => {}
+    }
+}
+
+fn login(model: &Model<'_>, rejected: &mut Rejected<'_>) {
+    let (Some(field), Some(name)) = (model.login(), &model.login_name) else { return };
+    if let Some(skip) = &field.attrs.skip {
+        rejected.at(field, skip.span, "the login field must be kept; remove `skip`");
+    } else if !matches!(field.kind, Kind::Value) {
+        rejected.at(field, name.span(), "neither a message nor a counter can say who is logged in");
+    } else if !matches!(field.shape, Shape::Option(..)) && !field.may_hide_option() {
+        rejected.at_type(field, "the login field must be an `Option`: `None` is nobody");
+    }
+    if let Some(default) = field.attrs.default.as_ref().filter(|default| default.value.is_some()) {
+        rejected.at(field, default.span, "a new visitor would be logged in; remove `default`");
+    }
+    let Some(redirect) = &model.redirect else { return };
+    let path = redirect.value();
+    let local = path.starts_with('/') && !path.starts_with("//");
+    if !local || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        let message = "the login page must be a path of this site, as in `redirect = \"/login\"`";
+        rejected.errors.at(redirect.span(), message);
+    }
+}
+
+fn owner(model: &Model<'_>, rejected: &mut Rejected<'_>) {
+    let mut first: Option<&Field<'_>> = None;
+    for field in model.kept() {
+        let Some(owner) = &field.attrs.owner else { continue };
+        match first {
+            Some(other) => {
+                let message = format!("`{}` is the owner already; a session belongs to one", other.name());
+                rejected.at(field, owner.span, message);
+            }
+            None => first = Some(field),
+        }
+    }
+}
+
+fn keys(model: &Model<'_>, rejected: &mut Rejected<'_>) {
     let mut seen: HashMap<String, &Field<'_>> = HashMap::new();
     for field in model.kept() {
-        let is_queue = field.attrs.flash.as_ref().is_some_and(|flash| flash.categories.is_some());
-        let own = (field.key.clone(), field.key_span());
-        let aliases = field.attrs.aliases.iter().map(|alias| (alias.value(), alias.span()));
-        for (key, span) in std::iter::once(own).chain(aliases) {
-            if RESERVED.contains(&key.as_str()) && !(is_queue && key == "_flashes") {
-                errors.at(span, format!("the key `{key}` is reserved; choose another with `rename = \"..\"`"));
+        let is_queue = matches!(field.kind, Kind::Queue(_));
+        let own = std::iter::once((&field.key, "rename = \"..\""));
+        let aliases = field.attrs.aliases.iter().map(|alias| (&alias.value, "another alias"));
+        for (literal, fix) in own.chain(aliases) {
+            let (key, span) = (literal.value(), literal.span());
+            if key.is_empty() {
+                rejected.at(field, span, "a key cannot be empty; name it with `rename = \"..\"`");
+            } else if RESERVED.contains(&key.as_str()) && !(is_queue && key == FLASHES_KEY) {
+                rejected.at(field, span, format!("the key `{key}` is reserved; choose another with `{fix}`"));
             } else if let Some(other) = seen.insert(key.clone(), field) {
-                let message = if is_queue {
+                let message = if is_queue && key == FLASHES_KEY {
                     "all messages of a session are one queue; remove one of the fields".to_owned()
+                } else if std::ptr::eq(other, field) {
+                    format!("the field has the key `{key}` twice; remove one")
                 } else {
                     format!("`{}` has the key `{key}` too; give one of them another", other.name())
                 };
-                errors.at(span, message);
+                rejected.at(field, span, message);
             }
         }
     }
 }
 
-fn login(model: &Model<'_>, errors: &mut Errors) {
-    let Some(login) = &model.attrs.login else { return };
-    let Some(field) = model.login() else {
-        errors.at(login.field.span(), format!("`login` names no field of `{}`", model.ident));
-        return;
-    };
-    if let Some(span) = field.attrs.skip {
-        errors.at(span, "the login field must be kept; remove `skip`");
-    }
-    if field.attrs.flash.is_some() || field.attrs.counter.is_some() {
-        errors.at(login.field.span(), "neither a message nor a counter can say who is logged in");
-    } else if !matches!(field.shape, Shape::Option(..)) {
-        errors.at(field.ty.span(), "the login field must be an `Option`: `None` is nobody");
-    }
-}
-
-fn names(model: &Model<'_>, errors: &mut Errors) {
+fn names(model: &Model<'_>, rejected: &mut Rejected<'_>) {
     let mut seen: HashMap<String, &Field<'_>> = HashMap::new();
     for field in model.kept() {
         for accessor in accessors::of(field, model) {
             let name = accessor.name.to_string();
-            // A category's method is at fault by its category, any other by its field.
-            let span: Span = accessor.name.span();
-            if SESSION_METHODS.contains(&name.as_str()) {
-                errors.at(
-                    span,
-                    format!(
-                        "the accessor `{name}` would be hidden by `Session::{name}`; rename the field, or add \
-                         `#[session(accessors = false)]`"
-                    ),
+            let span = accessor.name.span();
+            let login_id = (name == "login_id" && model.login_name.is_some()).then_some("LoggedIn::login_id");
+            let taken = TAKEN.iter().find(|(taken, _)| *taken == name).map(|(_, by)| *by).or(login_id);
+            if let Some(by) = taken {
+                let message = format!(
+                    "the accessor `{name}` would be hidden by `{by}`; rename the field, or add \
+                     `#[session(accessors = false)]`"
                 );
+                rejected.at(field, span, message);
             } else if let Some(other) = seen.insert(name.clone(), field) {
-                errors.at(
-                    span,
+                let message = if std::ptr::eq(other, field) {
+                    format!("the accessor `{name}` is here twice; remove one of the categories")
+                } else {
                     format!(
                         "the accessor `{name}` clashes with one of `{}`; rename a field, or add \
                          `#[session(accessors = false)]`",
                         other.name()
-                    ),
-                );
+                    )
+                };
+                rejected.at(field, span, message);
             }
         }
     }

@@ -2,26 +2,34 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
+use syn::parse_quote;
 
-use crate::accessors;
-use crate::attr::DefaultValue;
+use crate::accessors::{self, optional_inner};
 use crate::generics;
-use crate::model::{Field, Model};
+use crate::model::{Field, Kind, Model};
+use crate::probe;
 use crate::shape::{Inner, Shape};
 
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let data = session_data(model);
     let login = model.login().map(|field| login(field, model));
-    let accessors = accessor_impl(model);
-    quote!(#data #login #accessors)
+    let accessors = model.kept().flat_map(|field| accessors::of(field, model));
+    let accessors = accessor_block(model, &accessors.map(|accessor| accessor.expand(model)).collect::<Vec<_>>());
+    let probe = probe::expand(model);
+    quote!(#data #login #accessors #probe)
+}
+
+/// Lints that a user's own attributes or names may set off, and that are no fault of the generated code.
+pub(crate) fn lints() -> TokenStream {
+    quote!(#[allow(deprecated, unused_qualifications)])
 }
 
 fn session_data(model: &Model<'_>) -> TokenStream {
     let Model { ident, krate, .. } = model;
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let where_clause = generics::where_clause(model);
-    let scope = model.attrs.scope.as_ref().map(|scope| quote!(const SCOPE: &'static str = #scope;));
+    let lints = lints();
+    let scope = model.scope.as_ref().map(|scope| quote!(const SCOPE: &'static str = #scope;));
     let fields = model.kept().map(|field| field_const(field, model));
     // The login field comes last: it is only believed when the other privileged fields could be read.
     let (login, others): (Vec<_>, Vec<_>) = model.fields.iter().partition(|field| field.is_login);
@@ -29,20 +37,21 @@ fn session_data(model: &Model<'_>) -> TokenStream {
     let encoded = model.kept().map(encode);
     let encoded_login = model.login().map(encode).map(|encoded| {
         quote! {
-            fn encode_login(&self, values: &mut #krate::Values) {
+            fn encode_login(&self, __values: &mut #krate::Values) {
                 #encoded
             }
         }
     });
     quote! {
         #[automatically_derived]
+        #lints
         impl #impl_generics #krate::SessionData for #ident #type_generics #where_clause {
             const FIELDS: &'static [#krate::Field] = &[#(#fields),*];
             #scope
-            fn decode_fields(fields: &#krate::Fields<'_>) -> Self {
+            fn decode_fields(__fields: &#krate::Fields<'_>) -> Self {
                 Self { #(#decoded),* }
             }
-            fn encode_fields(&self, values: &mut #krate::Values) {
+            fn encode_fields(&self, __values: &mut #krate::Values) {
                 #(#encoded)*
             }
             #encoded_login
@@ -51,17 +60,16 @@ fn session_data(model: &Model<'_>) -> TokenStream {
 }
 
 fn field_const(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
-    let Field { key, ty, cfgs, attrs, .. } = field;
+    let Field { key, ty, kind, attrs, .. } = field;
     let krate = &model.krate;
-    let constructor = match &attrs.flash {
-        Some(flash) if flash.categories.is_some() => quote!(queue(#key)),
-        Some(_) => quote!(value(#key).once()),
-        None if attrs.counter.is_some() => quote_spanned!(ty.span()=> counter::<#ty>(#key)),
-        None => quote!(value(#key)),
+    let mut tokens = match kind {
+        Kind::Queue(_) => quote!(#krate::Field::queue(#key)),
+        Kind::Once => quote!(#krate::Field::value(#key).once()),
+        Kind::Counter => quote_spanned!(field.type_span()=> #krate::Field::counter::<#ty>(#key)),
+        Kind::Value | Kind::Skipped => quote!(#krate::Field::value(#key)),
     };
-    let mut tokens = quote!(#(#cfgs)* #krate::Field::#constructor);
     if !attrs.aliases.is_empty() {
-        let aliases = &attrs.aliases;
+        let aliases = attrs.aliases.iter().map(|alias| &alias.value);
         tokens.extend(quote!(.aliases(&[#(#aliases),*])));
     }
     let flags = [
@@ -75,73 +83,87 @@ fn field_const(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
 }
 
 fn decode(field: &Field<'_>) -> TokenStream {
-    let Field { ident, key, ty, cfgs, attrs, .. } = field;
-    let value = match (&attrs.skip, &attrs.with) {
-        (Some(_), _) => None,
-        (None, Some(module)) => Some(quote!(fields.get_with(#key, |json| #module::deserialize(json)))),
-        (None, None) if field.is_login => Some(quote_spanned!(ty.span()=> fields.login(#key))),
-        (None, None) => Some(quote_spanned!(ty.span()=> fields.get(#key))),
+    let Field { ident, key, kind, attrs, .. } = field;
+    let span = field.type_span();
+    let value = match (kind, &attrs.with, field.is_login) {
+        (Kind::Skipped, ..) => None,
+        (_, Some(with), false) => {
+            let module = &with.value;
+            Some(quote!(__fields.get_with(#key, |__json| #module::deserialize(__json))))
+        }
+        (_, Some(with), true) => {
+            let module = &with.value;
+            Some(quote!(__fields.login_with(#key, |__json| #module::deserialize(__json))))
+        }
+        (_, None, false) => Some(quote_spanned!(span=> __fields.get(#key))),
+        (_, None, true) => Some(quote_spanned!(span=> __fields.login(#key))),
     };
-    let value = match (value, &attrs.default) {
-        (Some(value), Some(DefaultValue::Expr(default))) => quote!(#value.unwrap_or_else(|| #default)),
-        (Some(value), _) => quote_spanned!(ty.span()=> #value.unwrap_or_default()),
-        (None, Some(DefaultValue::Expr(default))) => quote!(#default),
-        (None, _) => quote_spanned!(ty.span()=> ::core::default::Default::default()),
+    let value = match (value, field.default()) {
+        (Some(value), Some(default)) => quote!(#value.unwrap_or_else(|| #default)),
+        (Some(value), None) => quote_spanned!(span=> #value.unwrap_or_default()),
+        (None, Some(default)) => quote!(#default),
+        (None, None) => quote_spanned!(span=> ::core::default::Default::default()),
     };
-    quote!(#(#cfgs)* #ident: #value)
+    quote!(#ident: #value)
 }
 
 fn encode(field: &Field<'_>) -> TokenStream {
-    let Field { ident, key, ty, cfgs, .. } = field;
-    let call = if let Some(module) = &field.attrs.with {
-        quote!(values.put_with(#key, |json| #module::serialize(&self.#ident, json)))
+    let Field { ident, key, .. } = field;
+    if let Some(with) = &field.attrs.with {
+        let module = &with.value;
+        quote!(__values.put_with(#key, |__json| #module::serialize(&self.#ident, __json));)
     } else {
-        quote_spanned!(ty.span()=> values.put(#key, &self.#ident))
-    };
-    quote!(#(#cfgs)* #call;)
+        quote_spanned!(field.type_span()=> __values.put(#key, &self.#ident);)
+    }
 }
 
+/// Who is logged in. Where the type cannot be seen to hold text or a number, a blank text in it is found when it is
+/// written: nobody is called `""`.
 fn login(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
-    let redirect = model.attrs.login.as_ref().and_then(|login| login.redirect.as_ref()).map_or_else(
+    let krate = &model.krate;
+    let (name, ty) = (field.ident, field.ty);
+    let span = field.type_span();
+    let (id, value) = match field.shape {
+        Shape::Option(_, Inner::String) => (
+            quote!(::core::primitive::str),
+            quote!(::core::option::Option::as_deref(&self.#name).filter(|__id| !__id.is_empty())),
+        ),
+        Shape::Option(inner, Inner::Primitive) => (quote!(#inner), quote!(::core::option::Option::as_ref(&self.#name))),
+        _ => (
+            optional_inner(field, krate),
+            quote_spanned! {span=>
+                <#ty as #krate::Optional>::as_option(&self.#name).filter(|__id| #krate::is_somebody(*__id))
+            },
+        ),
+    };
+    login_impl(model, &id, &value)
+}
+
+/// The impl that says who is logged in, with this type and body.
+pub(crate) fn login_impl(model: &Model<'_>, id: &TokenStream, value: &TokenStream) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    let (impl_generics, type_generics, _) = model.generics.split_for_impl();
+    let params: Vec<_> = model.generics.type_params().map(|param| &param.ident).collect();
+    let mut where_clause = generics::where_clause(model);
+    if let Some(clause) = where_clause.as_mut().filter(|_| generics::mentions(id.clone(), &params)) {
+        clause.predicates.push(parse_quote!(#id: ::std::borrow::ToOwned));
+    }
+    let lints = lints();
+    let redirect = model.redirect.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |redirect| quote!(::core::option::Option::Some(#redirect)),
     );
-    let name = field.ident;
-    let (id, value) = match field.shape {
-        Shape::Option(_, Inner::String) => {
-            (quote!(str), quote!(::core::option::Option::as_deref(&self.#name).filter(|id| !id.is_empty())))
-        }
-        Shape::Option(inner, _) => (quote!(#inner), quote!(::core::option::Option::as_ref(&self.#name))),
-        // Rejected by `check`.
-        _ => return TokenStream::new(),
-    };
-    login_impl(model, &id, &redirect, &value)
-}
-
-pub(crate) fn login_impl(
-    model: &Model<'_>,
-    id: &TokenStream,
-    redirect: &TokenStream,
-    value: &TokenStream,
-) -> TokenStream {
-    let Model { ident, krate, .. } = model;
-    let (impl_generics, type_generics, _) = model.generics.split_for_impl();
-    let where_clause = generics::where_clause(model);
     quote! {
         #[automatically_derived]
+        #lints
         impl #impl_generics #krate::Login for #ident #type_generics #where_clause {
             type Id = #id;
-            const REDIRECT: ::core::option::Option<&'static str> = #redirect;
+            const REDIRECT: ::core::option::Option<&'static ::core::primitive::str> = #redirect;
             fn login_id(&self) -> ::core::option::Option<&#id> {
                 #value
             }
         }
     }
-}
-
-fn accessor_impl(model: &Model<'_>) -> Option<TokenStream> {
-    let accessors = model.kept().flat_map(|field| accessors::of(field, model));
-    accessor_block(model, &accessors.map(|accessor| accessor.expand(model)).collect::<Vec<_>>())
 }
 
 /// The `impl` around accessors. A struct rarely uses all it has.
@@ -150,7 +172,7 @@ pub(crate) fn accessor_block(model: &Model<'_>, accessors: &[TokenStream]) -> Op
     let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
     (!accessors.is_empty()).then(|| {
         quote! {
-            #[allow(dead_code)]
+            #[allow(dead_code, deprecated, non_snake_case, unused_qualifications, clippy::len_without_is_empty)]
             impl #impl_generics #ident #type_generics #where_clause {
                 #(#accessors)*
             }

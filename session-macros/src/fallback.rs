@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote};
 
 use crate::accessors;
 use crate::expand::{accessor_block, login_impl};
 use crate::generics;
 use crate::model::Model;
+use crate::shape::{Inner, Shape};
 
 /// The shape of the real code without its content, so that a mistake is one error and not a trail of them.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
@@ -16,11 +17,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let where_clause = generics::where_clause(model);
     let unreachable = quote!(::core::unreachable!());
-    let login = model
-        .attrs
-        .login
-        .as_ref()
-        .map(|_| login_impl(model, &quote!(str), &quote!(::core::option::Option::None), &unreachable));
+    let login = model.login_name.as_ref().map(|_| login_impl(model, &login_id(model), &unreachable));
     // Of two accessors that clash, one is enough.
     let mut names = HashSet::new();
     let accessors = model
@@ -39,4 +36,11 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         #login
         #accessors
     }
+}
+
+fn login_id(model: &Model<'_>) -> TokenStream {
+    if let Some(Shape::Option(inner, Inner::Primitive | Inner::Other)) = model.login().map(|field| field.shape) {
+        return inner.to_token_stream();
+    }
+    quote!(::core::primitive::str)
 }

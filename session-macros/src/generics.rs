@@ -2,40 +2,49 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
-use syn::spanned::Spanned as _;
-use syn::{Ident, WhereClause, parse_quote};
+use syn::{GenericParam, Ident, WhereClause, parse_quote};
 
-use crate::model::Model;
+use crate::model::{Kind, Model};
 
 /// The struct's where-clause with what session data needs of its parameters.
 pub(crate) fn where_clause(model: &Model<'_>) -> Option<WhereClause> {
-    let params: Vec<&Ident> = model.generics.type_params().map(|param| &param.ident).collect();
-    if params.is_empty() {
+    if model.generics.params.is_empty() {
         return model.generics.where_clause.clone();
     }
     let mut generics = model.generics.clone();
     let clause = generics.make_where_clause();
-    for param in &params {
-        clause.predicates.push(parse_quote!(#param: 'static));
-    }
-    for field in &model.fields {
-        let ty = field.ty;
-        if !mentions(ty.to_token_stream(), &params) {
-            continue;
+    let mut params: Vec<&Ident> = Vec::new();
+    for param in &model.generics.params {
+        match param {
+            GenericParam::Type(ty) => {
+                let ident = &ty.ident;
+                clause.predicates.push(parse_quote!(#ident: 'static));
+                params.push(ident);
+            }
+            // Rejected by `check`; the stub must not be a second error.
+            GenericParam::Lifetime(lifetime) => {
+                let lifetime = &lifetime.lifetime;
+                clause.predicates.push(parse_quote!(#lifetime: 'static));
+            }
+            GenericParam::Const(_) => {}
         }
-        let krate = &model.krate;
-        if field.attrs.skip.is_none() && field.attrs.with.is_none() {
-            let bound = quote_spanned!(ty.span()=> #ty: #krate::FieldValue);
+    }
+    for field in model.fields.iter().filter(|field| mentions(field.ty.to_token_stream(), &params)) {
+        let (ty, krate) = (field.ty, &model.krate);
+        if !matches!(field.kind, Kind::Skipped) && field.attrs.with.is_none() {
+            let bound = quote_spanned!(field.type_span()=> #ty: #krate::FieldValue);
             clause.predicates.push(parse_quote!(#bound));
         }
-        if !matches!(field.attrs.default, Some(crate::attr::DefaultValue::Expr(_))) {
-            clause.predicates.push(parse_quote!(#ty: ::core::default::Default));
+        if field.default().is_none() {
+            let bound = quote_spanned!(field.type_span()=> #ty: ::core::default::Default);
+            clause.predicates.push(parse_quote!(#bound));
         }
     }
-    generics.where_clause
+    generics.where_clause.filter(|clause| !clause.predicates.is_empty())
 }
 
-fn mentions(tokens: TokenStream, params: &[&Ident]) -> bool {
+/// Whether a type parameter stands anywhere in these tokens.
+pub(crate) fn mentions(tokens: TokenStream, params: &[&Ident]) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => params.contains(&&ident),
         TokenTree::Group(group) => mentions(group.stream(), params),

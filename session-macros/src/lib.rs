@@ -2,7 +2,7 @@
 //!
 //! Depend on `session-actix`, or on `session-core` where there is no actix-web: both re-export it with paths of
 //! their own. The files are its pipeline: `attr` reads attributes, `model` puts them beside the fields, `check` rejects
-//! what cannot work, `expand` writes code, and `fallback` stands in where something was rejected.
+//! what cannot work, `expand` writes code with `accessors` and `probe`, and `fallback` stands in where something was rejected.
 
 mod accessors;
 mod attr;
@@ -12,6 +12,8 @@ mod expand;
 mod fallback;
 mod generics;
 mod model;
+mod probe;
+mod rename;
 mod shape;
 
 use proc_macro2::TokenStream;

@@ -1,6 +1,6 @@
 //! What a field's type is, as far as one can see it written.
 
-use syn::{GenericArgument, PathArguments, Type};
+use syn::{GenericArgument, Path, PathArguments, Type};
 
 /// Decides which accessors a field gets. A type that hides behind an alias is [`Shape::Other`].
 #[derive(Clone, Copy)]
@@ -22,20 +22,23 @@ pub(crate) enum Inner {
     Other,
 }
 
-const PRIMITIVES: [&str; 16] = [
-    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
-    "usize",
-];
+const COUNTERS: [&str; 10] = ["i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize"];
+const OTHER_PRIMITIVES: [&str; 6] = ["bool", "char", "f32", "f64", "i128", "u128"];
 
 impl<'a> Shape<'a> {
     pub(crate) fn of(ty: &'a Type) -> Self {
         match named(ty) {
-            Some((name, None)) if PRIMITIVES.contains(&name.as_str()) => Self::Primitive,
+            Some((name, None)) if is_primitive(&name) => Self::Primitive,
             Some((name, None)) if name == "String" => Self::String,
             Some((name, Some(inner))) if name == "Option" => Self::Option(inner, Inner::of(inner)),
             Some((name, Some(inner))) if name == "Vec" => Self::Vec(inner),
             _ => Self::Other,
         }
+    }
+
+    /// Whether the type may be anything, for all that can be seen of it.
+    pub(crate) fn may_be_alias(&self, ty: &Type) -> bool {
+        matches!(self, Self::Other) && matches!(plain(ty), Type::Path(_) | Type::Macro(_))
     }
 }
 
@@ -50,19 +53,38 @@ impl Inner {
     }
 }
 
-/// Whether the type is written as an integer, or may be one by another name.
-pub(crate) fn may_be_integer(ty: &Type) -> bool {
-    match Shape::of(ty) {
-        Shape::Primitive => named(ty).is_some_and(|(name, _)| !["bool", "char", "f32", "f64"].contains(&name.as_str())),
-        Shape::Other => matches!(plain(ty), Type::Path(_)),
-        Shape::String | Shape::Option(..) | Shape::Vec(_) => false,
+/// Whether the type is written as an integer of 8 to 64 bits, or may be one by another name.
+pub(crate) fn may_be_counter(ty: &Type) -> bool {
+    let shape = Shape::of(ty);
+    match (shape, named(ty)) {
+        (Shape::Primitive, Some((name, _))) => COUNTERS.contains(&name.as_str()),
+        _ => shape.may_be_alias(ty),
     }
 }
 
-/// The last name of a path and its only type argument, as in `std::option::Option<T>`.
+/// A reference anywhere in the type, which no session can hold.
+pub(crate) fn borrows(ty: &Type) -> bool {
+    match plain(ty) {
+        Type::Reference(_) => true,
+        Type::Path(path) => path.path.segments.iter().any(|segment| match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(|argument| match argument {
+                GenericArgument::Type(ty) => borrows(ty),
+                _ => false,
+            }),
+            _ => false,
+        }),
+        _ => false,
+    }
+}
+
+fn is_primitive(name: &str) -> bool {
+    COUNTERS.contains(&name) || OTHER_PRIMITIVES.contains(&name)
+}
+
+/// The last name of a standard path and its only type argument, as in `std::option::Option<T>`.
 fn named(ty: &Type) -> Option<(String, Option<&Type>)> {
     let Type::Path(path) = plain(ty) else { return None };
-    if path.qself.is_some() {
+    if path.qself.is_some() || !is_standard(&path.path) {
         return None;
     }
     let segment = path.path.segments.last()?;
@@ -75,6 +97,12 @@ fn named(ty: &Type) -> Option<(String, Option<&Type>)> {
         _ => return None,
     };
     Some((segment.ident.to_string(), argument))
+}
+
+/// A name alone, or one of the standard library by its path. `my::String` is not what it seems.
+fn is_standard(path: &Path) -> bool {
+    let root = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    path.segments.len() == 1 || ["alloc", "core", "std"].contains(&root.as_str())
 }
 
 /// Without the invisible groups that `macro_rules` leaves around a type, and without parentheses.
