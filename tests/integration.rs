@@ -1,5 +1,6 @@
 //! Tests of the whole path: a request through the middleware, a handler and back.
 
+mod accessors;
 mod audit;
 mod blog;
 mod caching;

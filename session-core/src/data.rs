@@ -123,11 +123,11 @@ impl<V> Optional for Option<V> {
     }
 }
 
-/// Whether the value of a login field says that somebody is logged in: nobody is called `""`.
-pub fn is_somebody<V: Serialize + ?Sized>(value: &V) -> bool {
+/// Whether the login field holds somebody: nobody is called `""`. For types of which that cannot be seen otherwise.
+pub fn is_somebody<T: SessionData>(data: &T) -> bool {
     let mut values = Values::new();
-    values.put("", value);
-    values.payload().get("").is_some_and(|json| !is_nobody(json))
+    data.encode_login(&mut values);
+    values.payload().iter().any(|(_, json)| !is_nobody(json))
 }
 
 /// A type that a field of session data can have: all that serde can write and read again.

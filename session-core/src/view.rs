@@ -66,11 +66,24 @@ impl<T: SessionData> View<T> {
     ///
     /// A field's value has no JSON that a session can hold, such as a map whose keys are not texts.
     pub fn changes(view: &Self, engine: &Engine) -> Result<Changes, Error> {
+        Self::changes_by(view, &engine.rules::<T>())
+    }
+
+    /// As [`View::changes`], by what the struct itself says of its fields: for tests without an engine.
+    ///
+    /// # Errors
+    ///
+    /// A field's value has no JSON that a session can hold.
+    pub fn own_changes(view: &Self) -> Result<Changes, Error> {
+        Self::changes_by(view, &own_rules::<T>())
+    }
+
+    fn changes_by(view: &Self, rules: &Rules<'_>) -> Result<Changes, Error> {
         let Some(before) = &view.before else {
             return Ok(Changes::default());
         };
         let mut changes = view.earlier.clone();
-        changes.then(compare(before, &encode(&view.data), &engine.rules::<T>())?);
+        changes.then(compare(before, &encode(&view.data), rules)?);
         // A login that could not be believed is made good by a new one, and what could not be read goes.
         let login = T::FIELDS.iter().find(|field| field.is_login());
         if !view.unreadable.is_empty() && login.is_some_and(|login| changes.of(login.key()).is_some()) {
@@ -92,9 +105,8 @@ impl<T: SessionData> View<T> {
         if old == new {
             return;
         }
-        let rules = Rules { schema: T::FIELDS, registered: &[], default: counter_default::<T> };
         // A value that cannot be written is found again when the view is given back.
-        let Ok(changes) = compare(before, &encode(&self.data), &rules) else { return };
+        let Ok(changes) = compare(before, &encode(&self.data), &own_rules::<T>()) else { return };
         let mut session = Payload::EMPTY;
         changes.apply(&mut session);
         self.earlier.then(changes);
@@ -143,6 +155,10 @@ pub(crate) fn compare(before: &Values, after: &Values, rules: &Rules<'_>) -> Res
     let changes = Changes::between(before.payload(), after.payload(), rules);
     changes.unreadable().map_or(Ok(()), |key| Err(Error::encode(key)))?;
     Ok(changes)
+}
+
+fn own_rules<T: SessionData>() -> Rules<'static> {
+    Rules { schema: T::FIELDS, registered: &[], default: counter_default::<T> }
 }
 
 /// What a counter of the struct begins at.

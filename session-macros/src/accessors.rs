@@ -272,7 +272,8 @@ impl Names<'_> {
     }
 
     fn method(&self, name: Ident, doc: &str, signature: TokenStream, body: TokenStream) -> Accessor {
-        let doc = doc.replace("{}", &self.field.name());
+        // With the space that a written doc comment has.
+        let doc = format!(" {}", doc.replace("{}", &self.field.name()));
         Accessor { name, docs: quote!(#[doc = #doc]), signature, body }
     }
 
@@ -295,6 +296,10 @@ pub(crate) fn optional_inner(field: &Field<'_>, krate: &Path) -> TokenStream {
     let ty = field.ty;
     if let Shape::Option(inner, _) = field.shape {
         return inner.to_token_stream();
+    }
+    if !field.may_hide_option() {
+        // Rejected by `check`; what stands in for it must not be a second error.
+        return ty.to_token_stream();
     }
     quote_spanned!(field.type_span()=> <#ty as #krate::Optional>::Value)
 }

@@ -32,7 +32,7 @@ pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
     let mut rejected = Rejected { names: HashSet::new(), errors };
     for field in &model.fields {
         combinations(field, &mut rejected);
-        types(field, &mut rejected);
+        types(field, model, &mut rejected);
     }
     login(model, &mut rejected);
     owner(model, &mut rejected);
@@ -90,7 +90,7 @@ fn combinations(field: &Field<'_>, rejected: &mut Rejected<'_>) {
     }
 }
 
-fn types(field: &Field<'_>, rejected: &mut Rejected<'_>) {
+fn types(field: &Field<'_>, model: &Model<'_>, rejected: &mut Rejected<'_>) {
     let attrs = &field.attrs;
     if let (Kind::Counter, Some(counter)) = (&field.kind, &attrs.counter)
         && !may_be_counter(field.ty)
@@ -98,7 +98,9 @@ fn types(field: &Field<'_>, rejected: &mut Rejected<'_>) {
         let message = "only an integer of 8 to 64 bits can be a counter; remove `counter`, or use a type such as `u32`";
         rejected.at(field, counter.span, message);
     }
-    if !matches!(field.kind, Kind::Skipped) && borrows(field.ty) {
+    // A lifetime of the struct's own is at fault by itself.
+    let own_lifetime = model.generics.lifetimes().next().is_some();
+    if !matches!(field.kind, Kind::Skipped) && !own_lifetime && borrows(field.ty) {
         rejected.at_type(field, "session data outlives the request, so it cannot borrow; use `String` for `&str`");
     }
     if field.holds_nested_option() {

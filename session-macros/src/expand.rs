@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::parse_quote;
+use syn::{WherePredicate, parse_quote};
 
 use crate::accessors::{self, optional_inner};
 use crate::generics;
@@ -13,10 +13,19 @@ use crate::shape::{Inner, Shape};
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let data = session_data(model);
     let login = model.login().map(|field| login(field, model));
-    let accessors = model.kept().flat_map(|field| accessors::of(field, model));
-    let accessors = accessor_block(model, &accessors.map(|accessor| accessor.expand(model)).collect::<Vec<_>>());
+    let (hidden, plain): (Vec<_>, Vec<_>) = model.kept().partition(|field| field.needs_option());
+    let expanded = |field: &Field<'_>| -> Vec<TokenStream> {
+        accessors::of(field, model).iter().map(|accessor| accessor.expand(model)).collect()
+    };
+    let accessors = accessor_block(model, None, &plain.into_iter().flat_map(expanded).collect::<Vec<_>>());
+    // A type that turns out to be no `Option` is one error at the bound, and none in each method.
+    let hidden = hidden.into_iter().map(|field| {
+        let (ty, krate) = (field.ty, &model.krate);
+        let bound = quote_spanned!(field.type_span()=> #ty: #krate::Optional);
+        accessor_block(model, Some(parse_quote!(#bound)), &expanded(field))
+    });
     let probe = probe::expand(model);
-    quote!(#data #login #accessors #probe)
+    quote!(#data #login #accessors #(#hidden)* #probe)
 }
 
 /// Lints that a user's own attributes or names may set off, and that are no fault of the generated code.
@@ -132,7 +141,7 @@ fn login(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
         _ => (
             optional_inner(field, krate),
             quote_spanned! {span=>
-                <#ty as #krate::Optional>::as_option(&self.#name).filter(|__id| #krate::is_somebody(*__id))
+                <#ty as #krate::Optional>::as_option(&self.#name).filter(|_| #krate::is_somebody(self))
             },
         ),
     };
@@ -167,12 +176,23 @@ pub(crate) fn login_impl(model: &Model<'_>, id: &TokenStream, value: &TokenStrea
 }
 
 /// The `impl` around accessors. A struct rarely uses all it has.
-pub(crate) fn accessor_block(model: &Model<'_>, accessors: &[TokenStream]) -> Option<TokenStream> {
+pub(crate) fn accessor_block(
+    model: &Model<'_>,
+    bound: Option<WherePredicate>,
+    accessors: &[TokenStream],
+) -> Option<TokenStream> {
     let ident = model.ident;
-    let (impl_generics, type_generics, where_clause) = model.generics.split_for_impl();
+    let mut generics = model.generics.clone();
+    // A bound on a type that has no parameter is meant here.
+    let trivial = bound.as_ref().map(|_| quote!(#[allow(trivial_bounds)]));
+    if let Some(bound) = bound {
+        generics.make_where_clause().predicates.push(bound);
+    }
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     (!accessors.is_empty()).then(|| {
         quote! {
             #[allow(dead_code, deprecated, non_snake_case, unused_qualifications, clippy::len_without_is_empty)]
+            #trivial
             impl #impl_generics #ident #type_generics #where_clause {
                 #(#accessors)*
             }

@@ -25,7 +25,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         .flat_map(|field| accessors::of(field, model))
         .filter(|accessor| names.insert(accessor.name.to_string()))
         .map(|accessor| accessor.expand_stub(model));
-    let accessors = accessor_block(model, &accessors.collect::<Vec<_>>());
+    let accessors = accessor_block(model, None, &accessors.collect::<Vec<_>>());
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::SessionData for #ident #type_generics #where_clause {

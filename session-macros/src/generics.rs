@@ -26,7 +26,7 @@ pub(crate) fn where_clause(model: &Model<'_>) -> Option<WhereClause> {
                 let lifetime = &lifetime.lifetime;
                 clause.predicates.push(parse_quote!(#lifetime: 'static));
             }
-            GenericParam::Const(_) => {}
+            GenericParam::Const(constant) => params.push(&constant.ident),
         }
     }
     for field in model.fields.iter().filter(|field| mentions(field.ty.to_token_stream(), &params)) {
@@ -43,7 +43,7 @@ pub(crate) fn where_clause(model: &Model<'_>) -> Option<WhereClause> {
     generics.where_clause.filter(|clause| !clause.predicates.is_empty())
 }
 
-/// Whether a type parameter stands anywhere in these tokens.
+/// Whether a parameter stands anywhere in these tokens.
 pub(crate) fn mentions(tokens: TokenStream, params: &[&Ident]) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => params.contains(&&ident),

@@ -15,6 +15,8 @@ mod model;
 mod probe;
 mod rename;
 mod shape;
+#[cfg(test)]
+mod snapshots;
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse as _, Parser as _};

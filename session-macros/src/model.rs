@@ -157,6 +157,11 @@ impl<'a> Field<'a> {
         self.shape.may_be_alias(self.ty)
     }
 
+    /// Whether the accessors ask for an `Option` that cannot be seen.
+    pub(crate) fn needs_option(&self) -> bool {
+        matches!(self.kind, Kind::Once) && self.may_hide_option()
+    }
+
     pub(crate) fn holds_nested_option(&self) -> bool {
         matches!(self.shape, Shape::Option(_, Inner::Option))
     }

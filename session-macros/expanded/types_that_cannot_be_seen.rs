@@ -1,0 +1,110 @@
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl ::session_actix::SessionData for Visitor {
+    const FIELDS: &'static [::session_actix::Field] = &[
+        ::session_actix::Field::value("user").login(),
+        ::session_actix::Field::value("notice").once(),
+    ];
+    fn decode_fields(__fields: &::session_actix::Fields<'_>) -> Self {
+        Self {
+            notice: __fields.get("notice").unwrap_or_default(),
+            user: __fields.login("user").unwrap_or_default(),
+        }
+    }
+    fn encode_fields(&self, __values: &mut ::session_actix::Values) {
+        __values.put("user", &self.user);
+        __values.put("notice", &self.notice);
+    }
+    fn encode_login(&self, __values: &mut ::session_actix::Values) {
+        __values.put("user", &self.user);
+    }
+}
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl ::session_actix::Login for Visitor {
+    type Id = <Maybe as ::session_actix::Optional>::Value;
+    const REDIRECT: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
+    fn login_id(
+        &self,
+    ) -> ::core::option::Option<&<Maybe as ::session_actix::Optional>::Value> {
+        <Maybe as ::session_actix::Optional>::as_option(&self.user)
+            .filter(|_| ::session_actix::is_somebody(self))
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_snake_case,
+    unused_qualifications,
+    clippy::len_without_is_empty
+)]
+impl Visitor {
+    /// The session's `user`.
+    #[must_use]
+    fn user(&self) -> &Maybe {
+        &self.user
+    }
+    /// Sets `user`.
+    fn set_user(&mut self, value: Maybe) {
+        self.user = value;
+    }
+    /// The session's `user`, to be changed in place.
+    fn user_mut(&mut self) -> &mut Maybe {
+        &mut self.user
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_snake_case,
+    unused_qualifications,
+    clippy::len_without_is_empty
+)]
+#[allow(trivial_bounds)]
+impl Visitor
+where
+    Notice: ::session_actix::Optional,
+{
+    /// Looks at `notice` and leaves it to be shown.
+    #[must_use]
+    fn peek_notice(
+        &self,
+    ) -> ::core::option::Option<&<Notice as ::session_actix::Optional>::Value> {
+        <Notice as ::session_actix::Optional>::as_option(&self.notice)
+    }
+    /// Sets `notice`, which stays until it is taken.
+    fn flash_notice(&mut self, value: <Notice as ::session_actix::Optional>::Value) {
+        self.notice = <Notice as ::session_actix::Optional>::from_option(
+            ::core::option::Option::Some(value),
+        );
+    }
+    /// Removes `notice` from the session and returns it.
+    fn take_notice(
+        &mut self,
+    ) -> ::core::option::Option<<Notice as ::session_actix::Optional>::Value> {
+        <Notice as ::session_actix::Optional>::into_option(
+            ::core::mem::replace(
+                &mut self.notice,
+                <Notice as ::session_actix::Optional>::from_option(
+                    ::core::option::Option::None,
+                ),
+            ),
+        )
+    }
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::session_actix::probe::SessionMethods as _;
+    #[allow(dead_code, deprecated)]
+    fn __probe() {
+        ::session_actix::probe::check(Visitor::clear);
+        ::session_actix::probe::check(Visitor::is_new);
+        ::session_actix::probe::check(Visitor::lifetime);
+        ::session_actix::probe::check(Visitor::permanent);
+        ::session_actix::probe::check(Visitor::purge);
+        ::session_actix::probe::check(Visitor::renew);
+        ::session_actix::probe::check(Visitor::session_id);
+        ::session_actix::probe::check(Visitor::set_lifetime);
+        ::session_actix::probe::check(Visitor::set_permanent);
+    }
+};

@@ -1,0 +1,8 @@
+use session_actix::SessionData;
+
+#[derive(SessionData)]
+enum Visitor {
+    Guest,
+}
+
+fn main() {}

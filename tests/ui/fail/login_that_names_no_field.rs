@@ -1,0 +1,9 @@
+use session_actix::SessionData;
+
+#[derive(SessionData)]
+#[session(login(usr))]
+struct Visitor {
+    user: Option<String>,
+}
+
+fn main() {}

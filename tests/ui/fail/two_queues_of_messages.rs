@@ -1,0 +1,11 @@
+use session_actix::SessionData;
+
+#[derive(SessionData)]
+struct Visitor {
+    #[session(flash(success))]
+    messages: session_actix::Flashes,
+    #[session(flash(error))]
+    errors: session_actix::Flashes,
+}
+
+fn main() {}
