@@ -38,6 +38,7 @@ cargo test -p session-core --locked
 
 step 'Examples'
 cargo build --examples --locked
+cargo test --examples --locked
 
 step 'Dependencies'
 core=$(cargo tree -p session-core --edges normal --prefix none --format '{p}' --locked)

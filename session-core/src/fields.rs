@@ -35,7 +35,12 @@ impl<'a> Fields<'a> {
     /// logged, and the stored value stays as it is until the field is set: a new release logs nobody out.
     #[must_use]
     pub fn get<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
-        self.get_with(key, |json| V::deserialize(json))
+        let mut reader = serde_json::Deserializer::from_str(self.find(key)?);
+        let value = V::deserialize(&mut reader).ok().filter(|_| reader.end().is_ok());
+        if value.is_none() {
+            self.distrust(key);
+        }
+        value
     }
 
     /// As [`Fields::get`], with a function such as the `deserialize` of a serde `with` module.
@@ -43,28 +48,35 @@ impl<'a> Fields<'a> {
     where
         R: FnOnce(&mut serde_json::Deserializer<serde_json::de::StrRead<'a>>) -> serde_json::Result<V>,
     {
-        let field = Field::named(self.schema, key);
-        let json = match field {
-            Some(field) => field.keys().find_map(|key| self.payload.get(key)),
-            None => self.payload.get(key),
-        }?;
-        let mut reader = serde_json::Deserializer::from_str(json);
-        let value = read(&mut reader).and_then(|value| reader.end().map(|()| value)).ok();
+        let mut reader = serde_json::Deserializer::from_str(self.find(key)?);
+        let value = read(&mut reader).ok().filter(|_| reader.end().is_ok());
         if value.is_none() {
-            // serde's own text would quote the value.
-            tracing::warn!(key, "a session field has another type than the struct; it takes its default");
-            if let Some(field) = field.filter(|field| field.is_privileged()) {
-                self.unreadable.borrow_mut().push(field.key());
-            }
+            self.distrust(key);
         }
         value
+    }
+
+    /// A field's JSON, by its key or an older one.
+    fn find(&self, key: &str) -> Option<&'a str> {
+        self.payload
+            .get(key)
+            .or_else(|| Field::named(self.schema, key)?.keys().skip(1).find_map(|alias| self.payload.get(alias)))
+    }
+
+    /// A field has another type than the struct. Not generic, since every field's type would have a copy.
+    fn distrust(&self, key: &str) {
+        // serde's own text would quote the value.
+        tracing::warn!(key, "a session field has another type than the struct; it takes its default");
+        if let Some(field) = Field::named(self.schema, key).filter(|field| field.is_privileged()) {
+            self.unreadable.borrow_mut().push(field.key());
+        }
     }
 
     /// The login field's value, which is read last: `None` also where a privileged field could not be read, since
     /// a user whose role is unknown must not count as logged in.
     #[must_use]
     pub fn login<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
-        self.login_with(key, |json| V::deserialize(json))
+        if self.unreadable.borrow().is_empty() { self.get(key) } else { None }
     }
 
     /// As [`Fields::login`], with a function such as the `deserialize` of a serde `with` module.

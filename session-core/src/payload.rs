@@ -14,6 +14,15 @@ pub(crate) struct Payload {
     entries: Vec<Entry>,
 }
 
+/// Where a value is being written.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    /// The key's index, if the session has it already.
+    known: Option<usize>,
+    key_start: usize,
+    value_start: usize,
+}
+
 impl Payload {
     pub(crate) const EMPTY: Self = Self { text: String::new(), entries: Vec::new() };
 
@@ -31,31 +40,44 @@ impl Payload {
 
     /// Sets a key to a JSON value, which stays where it is in the order.
     pub(crate) fn set(&mut self, key: &str, json: &str) {
-        self.set_with(key, |text| {
-            text.push_str(json);
-            true
-        });
+        let place = self.begin(key);
+        self.text.push_str(json);
+        self.finish(place, true);
     }
 
-    /// As [`Payload::set`], with a value that is written straight into the buffer. Where `write` answers `false`,
-    /// the key is removed instead.
-    pub(crate) fn set_with(&mut self, key: &str, write: impl FnOnce(&mut String) -> bool) {
+    /// Makes a place for a value, which is then written at the end of [`Payload::text_mut`]. Not generic, since every
+    /// field of every struct comes through here.
+    pub(crate) fn begin(&mut self, key: &str) -> Place {
         let known = self.entries.iter().position(|entry| self.is_key(entry, key));
         let key_start = self.text.len();
         if known.is_none() {
             json_key::encode(key, &mut self.text);
         }
-        let start = self.text.len();
-        if !write(&mut self.text) {
+        Place { known, key_start, value_start: self.text.len() }
+    }
+
+    /// Takes what was written since [`Payload::begin`] for the key's value, or removes the key.
+    pub(crate) fn finish(&mut self, place: Place, keep: bool) {
+        let Place { known, key_start, value_start } = place;
+        if !keep {
             self.text.truncate(key_start);
             known.map(|index| self.entries.remove(index));
             return;
         }
-        let value = start..self.text.len();
+        let value = value_start..self.text.len();
         match known.and_then(|index| self.entries.get_mut(index)) {
             Some(entry) => entry.value = value,
-            None => self.entries.push(Entry { key: key_start..start, value }),
+            None => self.entries.push(Entry { key: key_start..value_start, value }),
         }
+    }
+
+    pub(crate) fn text_mut(&mut self) -> &mut String {
+        &mut self.text
+    }
+
+    /// What was written since [`Payload::begin`].
+    pub(crate) fn written(&self, place: &Place) -> &str {
+        self.text.get(place.value_start..).unwrap_or_default()
     }
 
     /// Removes a key and says whether it was there.

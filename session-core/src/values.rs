@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::payload::Payload;
+use crate::payload::{Payload, Place};
 
 /// The encoded fields of a struct, as [`SessionData::encode_fields`](crate::SessionData::encode_fields) writes them.
 ///
@@ -22,7 +22,9 @@ impl Values {
 
     /// Writes a field. A value that serializes to `null` is left out, which removes it from the session.
     pub fn put<V: Serialize + ?Sized>(&mut self, key: &str, value: &V) {
-        self.put_with(key, |json| value.serialize(json));
+        let place = self.payload.begin(key);
+        let written = value.serialize(&mut serde_json::Serializer::new(TextWriter(self.payload.text_mut())));
+        self.finish(key, place, written.is_ok());
     }
 
     /// As [`Values::put`], with a function such as the `serialize` of a serde `with` module.
@@ -30,13 +32,15 @@ impl Values {
     where
         W: FnOnce(&mut serde_json::Serializer<TextWriter<'_>>) -> serde_json::Result<()>,
     {
-        let mut written = Ok(());
-        self.payload.set_with(key, |text| {
-            let start = text.len();
-            written = write(&mut serde_json::Serializer::new(TextWriter(text)));
-            written.is_ok() && text.get(start..) != Some("null")
-        });
-        if written.is_err() {
+        let place = self.payload.begin(key);
+        let written = write(&mut serde_json::Serializer::new(TextWriter(self.payload.text_mut())));
+        self.finish(key, place, written.is_ok());
+    }
+
+    fn finish(&mut self, key: &str, place: Place, written: bool) {
+        let keep = written && self.payload.written(&place) != "null";
+        self.payload.finish(place, keep);
+        if !written {
             self.failed.get_or_insert_with(|| key.to_owned());
         }
     }
