@@ -131,8 +131,15 @@ pub fn is_somebody<T: SessionData>(data: &T) -> bool {
 }
 
 /// A type that a field of session data can have: all that serde can write and read again.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept in a session",
+    label = "serde cannot write this type and read it again",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type, or `#[session(with = module)]` or \
+            `#[session(skip)]` to the field"
+)]
 pub trait FieldValue: Serialize + DeserializeOwned {}
 
+#[diagnostic::do_not_recommend]
 impl<V: Serialize + DeserializeOwned> FieldValue for V {}
 
 /// What is known of one field of a [`SessionData`] struct.

@@ -2,8 +2,7 @@
 
 use std::io;
 
-use serde::Serialize;
-
+use crate::data::FieldValue;
 use crate::payload::{Payload, Place};
 
 /// The encoded fields of a struct, as [`SessionData::encode_fields`](crate::SessionData::encode_fields) writes them.
@@ -21,7 +20,7 @@ impl Values {
     }
 
     /// Writes a field. A value that serializes to `null` is left out, which removes it from the session.
-    pub fn put<V: Serialize + ?Sized>(&mut self, key: &str, value: &V) {
+    pub fn put<V: FieldValue>(&mut self, key: &str, value: &V) {
         let place = self.payload.begin(key);
         let written = value.serialize(&mut serde_json::Serializer::new(TextWriter(self.payload.text_mut())));
         self.finish(key, place, written.is_ok());
@@ -85,7 +84,7 @@ mod tests {
     #[test]
     fn nothing_and_what_has_no_json_are_left_out() {
         let mut values = Values::new();
-        values.put("name", "é\n");
+        values.put("name", &String::from("é\n"));
         values.put("none", &None::<u8>);
         values.put("map", &BTreeMap::from([((1, 2), 3)]));
         assert_eq!(values.payload().to_json(), r#"{"name":"é\n"}"#);

@@ -160,14 +160,14 @@ fn keys(model: &Model<'_>, rejected: &mut Rejected<'_>) {
     let mut seen: HashMap<String, &Field<'_>> = HashMap::new();
     for field in model.kept() {
         let is_queue = matches!(field.kind, Kind::Queue(_));
-        let own = std::iter::once((&field.key, "rename = \"..\""));
-        let aliases = field.attrs.aliases.iter().map(|alias| (&alias.value, "another alias"));
+        let own = std::iter::once((&field.key, "choose another with `rename = \"..\"`"));
+        let aliases = field.attrs.aliases.iter().map(|alias| (&alias.value, "choose another alias"));
         for (literal, fix) in own.chain(aliases) {
             let (key, span) = (literal.value(), literal.span());
             if key.is_empty() {
                 rejected.at(field, span, "a key cannot be empty; name it with `rename = \"..\"`");
             } else if RESERVED.contains(&key.as_str()) && !(is_queue && key == FLASHES_KEY) {
-                rejected.at(field, span, format!("the key `{key}` is reserved; choose another with `{fix}`"));
+                rejected.at(field, span, format!("the key `{key}` is reserved; {fix}"));
             } else if let Some(other) = seen.insert(key.clone(), field) {
                 let message = if is_queue && key == FLASHES_KEY {
                     "all messages of a session are one queue; remove one of the fields".to_owned()
