@@ -31,7 +31,9 @@ impl Accessor {
     fn expand_with(&self, body: &TokenStream, model: &Model<'_>) -> TokenStream {
         let Self { name, docs, signature, .. } = self;
         let vis = model.vis;
-        quote!(#docs #vis fn #name #signature { #body })
+        // A method of the user's own with this name is an error at the field.
+        let span = Span::call_site().located_at(name.span());
+        quote_spanned!(span=> #docs #vis fn #name #signature { #body })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Writing the code. The model is known to be sound here, so nothing can fail.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{WherePredicate, parse_quote};
 
 use crate::accessors::{self, optional_inner};
@@ -108,7 +109,10 @@ fn decode(field: &Field<'_>) -> TokenStream {
         (_, None, true) => Some(quote_spanned!(span=> __fields.login(#key))),
     };
     let value = match (value, field.default()) {
-        (Some(value), Some(default)) => quote!(#value.unwrap_or_else(|| #default)),
+        (Some(value), Some(default)) => {
+            let span = Span::call_site().located_at(default.span());
+            quote_spanned!(span=> #value.unwrap_or_else(|| #default))
+        }
         (Some(value), None) => quote_spanned!(span=> #value.unwrap_or_default()),
         (None, Some(default)) => quote!(#default),
         (None, None) => quote_spanned!(span=> ::core::default::Default::default()),
