@@ -611,3 +611,13 @@ async fn a_counter_whose_type_became_smaller_counts_on_from_its_default() {
     visit(&sessions(), &mut jar, step).await;
     assert_eq!(visit(&sessions(), &mut jar, |session: &mut Session<Narrow>| session.visits()).await.result, 9);
 }
+
+#[actix_web::test]
+async fn what_needs_a_store_says_so_and_never_ok() {
+    let sessions = sessions();
+    let error = sessions.sessions_of("42").await.unwrap_err();
+    assert!(error.is_unsupported() && error.to_string().contains("kept in a store"), "{error}");
+    assert!(sessions.revoke_owner("42").await.unwrap_err().is_unsupported());
+    let mut jar = logged_in().await;
+    assert_eq!(answered(&mut jar, 200, |session| session.session_id()).await.result, None);
+}

@@ -164,3 +164,54 @@ async fn what_is_changed_through_into_inner_before_it_is_saved_and_after_it_is_n
     let (pair, _) = sent[0].split_once(';').unwrap();
     assert_eq!(sessions.read::<Data>(pair).await.unwrap().unwrap().count, 6);
 }
+
+/// The methods of a dynamic session, each alone on a loaded one: its name, what it does, and what the session is then.
+type DynamicStep = (&'static str, fn(&mut Session), &'static str);
+
+const DYNAMIC: [DynamicStep; 7] = [
+    ("insert a new key", |s| s.insert("new", 1).unwrap(), r#"["a", "b", "new"] 1"#),
+    ("insert over another value", |s| s.insert("a", 2).unwrap(), r#"["a", "b"] 1"#),
+    ("insert_raw", |s| s.insert_raw("new", "[1]").unwrap(), r#"["a", "b", "new"] 1"#),
+    ("remove", |s| assert!(s.remove("a")), r#"["b"] 1"#),
+    ("take", |s| assert_eq!(s.take::<u8>("a").unwrap(), Some(1)), r#"["b"] 1"#),
+    ("flash", |s| s.flash("info", "more"), r#"["a", "b"] 2"#),
+    ("take_flashes", |s| assert_eq!(s.take_flashes().len(), 1), r#"["a", "b"] 0"#),
+];
+
+#[actix_web::test]
+async fn every_method_of_a_dynamic_session_alone_is_saved() {
+    let sessions = SessionMiddleware::signed(key()).clock(ManualClock::at(1_700_000_000)).build().unwrap();
+    for (name, step, expected) in DYNAMIC {
+        let mut jar = Jar::default();
+        visit(&sessions, &mut jar, |session: &mut Session| {
+            session.insert("a", 1).unwrap();
+            session.insert("b", "two").unwrap();
+            session.flash("info", "hello");
+        })
+        .await;
+        let before = jar.header();
+        assert_eq!(visit(&sessions, &mut jar, step).await.set_cookies.len(), 1, "{name}");
+        assert_ne!(jar.header(), before, "{name}");
+        let describe = |session: &mut Session| {
+            let messages = session.take_flashes().len();
+            format!("{:?} {messages}", session.keys().collect::<Vec<_>>())
+        };
+        assert_eq!(visit(&sessions, &mut jar, describe).await.result, expected, "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn a_dynamic_session_that_is_only_read_sends_no_cookie() {
+    let sessions = SessionMiddleware::signed(key()).clock(ManualClock::at(1_700_000_000)).build().unwrap();
+    let mut jar = Jar::default();
+    visit(&sessions, &mut jar, |session: &mut Session| session.insert("a", 1).unwrap()).await;
+    let seen = visit(&sessions, &mut jar, |session: &mut Session| {
+        assert_eq!((session.get("a").unwrap(), session.len(), session.raw("a")), (Some(1), 1, Some("1")));
+        assert!(session.contains_key("a") && !session.is_empty());
+        session.insert("a", 1).unwrap();
+        assert!(!session.remove("missing"));
+        assert_eq!(session.take::<u8>("missing").unwrap(), None);
+    })
+    .await;
+    assert_eq!(seen.set_cookies, [""; 0]);
+}

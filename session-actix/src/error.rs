@@ -77,6 +77,12 @@ impl SessionError {
         self.core().is_some_and(session_core::Error::is_secret)
     }
 
+    /// Whether sessions that are kept in a cookie cannot do what was asked for.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        self.core().is_some_and(session_core::Error::is_unsupported)
+    }
+
     /// Whether the cookie would be larger than browsers keep.
     #[must_use]
     pub fn is_too_large(&self) -> bool {

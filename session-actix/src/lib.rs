@@ -29,6 +29,7 @@ pub use session::Session;
 pub use session_core::http::{local_path, login_location};
 #[doc(hidden)]
 pub use session_core::probe;
+pub use session_core::store;
 pub use session_core::{
     Builder, Clock, ConfigError, Counter, Field, FieldKind, FieldValue, Fields, Finding, Flash, Flashes, Key, KeyError,
     KeyRing, Login, Optional, Refresh, SameSite, Values, is_somebody,

@@ -11,6 +11,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forwar
 use actix_web::http::header::HeaderMap;
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
 use pin_project_lite::pin_project;
+use session_core::store::SessionId;
 use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
 
 use crate::error::SessionError;
@@ -82,6 +83,26 @@ impl SessionMiddleware {
     #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
     pub async fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, SessionError> {
         Ok(self.engine.read(cookie)?)
+    }
+
+    /// The sessions of an owner, by the `#[session(owner)]` field as it is displayed.
+    ///
+    /// # Errors
+    ///
+    /// Sessions are kept in cookies, which nobody lists ([`SessionError::is_unsupported`]).
+    #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
+    pub async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionId>, SessionError> {
+        Ok(self.engine.sessions_of(owner)?)
+    }
+
+    /// Ends all sessions of an owner ("log out everywhere"), and says how many.
+    ///
+    /// # Errors
+    ///
+    /// Sessions are kept in cookies, which nobody can end but their browser ([`SessionError::is_unsupported`]).
+    #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
+    pub async fn revoke_owner(&self, owner: &str) -> Result<usize, SessionError> {
+        Ok(self.engine.revoke_owner(owner)?)
     }
 
     /// What this configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7: each requirement by its number, with

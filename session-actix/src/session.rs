@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use session_core::store::SessionId;
 use session_core::{SessionData, Transaction, View};
 
 use crate::dynamic::Dynamic;
@@ -131,6 +132,13 @@ impl<T: SessionData> Session<T> {
     pub fn purge(&mut self) {
         let epoch = self.slot.with(Transaction::purge).unwrap_or_default();
         self.view = View::emptied(epoch);
+    }
+
+    /// The name of a stored session, for logs and for `sessions_of`. It opens nothing. A session in a cookie has none.
+    #[must_use]
+    #[allow(clippy::unused_self, reason = "a stored session will have one")]
+    pub fn session_id(&self) -> Option<SessionId> {
+        None
     }
 
     /// The data, with the session let go: changes so far are kept, later ones are the caller's own.

@@ -17,6 +17,7 @@ use crate::key::KeyRing;
 use crate::lifetime::Lifetimes;
 use crate::payload::Payload;
 use crate::reserved;
+use crate::store::SessionId;
 use crate::token::{Codec, Kind, Rejection};
 use crate::transaction::Transaction;
 use crate::view;
@@ -120,6 +121,26 @@ impl Engine {
         let mut payload = self.new_session();
         changes.apply(&mut payload);
         self.write_value(&payload, self.now())
+    }
+
+    /// The sessions of an owner, by the owner field as it is displayed.
+    ///
+    /// # Errors
+    ///
+    /// Sessions are kept in cookies, which nobody lists ([`Error::is_unsupported`]).
+    #[allow(clippy::unused_self, reason = "a store will be asked")]
+    pub fn sessions_of(&self, _owner: &str) -> Result<Vec<SessionId>, Error> {
+        Err(Error::unsupported("listing the sessions of an owner"))
+    }
+
+    /// Ends all sessions of an owner ("log out everywhere"), and says how many.
+    ///
+    /// # Errors
+    ///
+    /// Sessions are kept in cookies, which nobody can end but their browser ([`Error::is_unsupported`]).
+    #[allow(clippy::unused_self, reason = "a store will be asked")]
+    pub fn revoke_owner(&self, _owner: &str) -> Result<usize, Error> {
+        Err(Error::unsupported("ending the sessions of an owner"))
     }
 
     /// What the configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7.

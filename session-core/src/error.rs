@@ -20,6 +20,7 @@ enum Fault {
     Lifetime { asked: Duration, longest: u64 },
     Secret { key: String },
     NoRandomness,
+    Unsupported { what: &'static str },
     TooLarge { bytes: usize, limit: usize, biggest: Vec<(String, usize)> },
 }
 
@@ -46,6 +47,10 @@ impl Error {
 
     pub(crate) fn no_randomness() -> Self {
         Fault::NoRandomness.into()
+    }
+
+    pub(crate) fn unsupported(what: &'static str) -> Self {
+        Fault::Unsupported { what }.into()
     }
 
     pub(crate) fn lifetime(asked: Duration, longest: u64) -> Self {
@@ -80,6 +85,12 @@ impl Error {
         matches!(self.fault, Fault::Secret { .. })
     }
 
+    /// Whether sessions that are kept in a cookie cannot do what was asked for.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self.fault, Fault::Unsupported { .. })
+    }
+
     /// Whether the cookie would be larger than browsers keep.
     #[must_use]
     pub fn is_too_large(&self) -> bool {
@@ -111,6 +122,11 @@ impl fmt::Display for Error {
                 f,
                 "the session field {key:?} is secret, and everybody can read a signed cookie; use \
                  `SessionMiddleware::encrypted(..)`, which needs the feature `encrypted`"
+            ),
+            Fault::Unsupported { what } => write!(
+                f,
+                "{what} needs sessions that are kept in a store; one that is kept in a cookie is known to the browser \
+                 alone"
             ),
             Fault::NoRandomness => {
                 f.write_str("the operating system gave no random numbers to encrypt the session with")

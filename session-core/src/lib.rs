@@ -26,6 +26,7 @@ pub mod probe;
 mod queue;
 mod reserved;
 mod scan;
+pub mod store;
 mod token;
 mod transaction;
 mod values;

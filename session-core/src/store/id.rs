@@ -1,0 +1,48 @@
+//! How a stored session is called.
+
+use std::fmt;
+
+/// The public name of a stored session: 16 random bytes that never change while it lives.
+///
+/// It may be logged and listed. It opens nothing: that takes the token, which only the browser has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId([u8; 16]);
+
+impl SessionId {
+    /// The name of these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes themselves.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// 32 hexadecimal digits.
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_shown_as_hexadecimal_digits() {
+        let id = SessionId::from_bytes(std::array::from_fn(|index| u8::try_from(index * 17).unwrap()));
+        assert_eq!(id.to_string(), "00112233445566778899aabbccddeeff");
+        assert_eq!(format!("{id:?}"), "SessionId(00112233445566778899aabbccddeeff)");
+    }
+}

@@ -1,0 +1,5 @@
+//! Sessions that the server keeps. So far, how they are called.
+
+mod id;
+
+pub use id::SessionId;
