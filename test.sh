@@ -30,6 +30,10 @@ else
   cargo test --workspace --all-features --lib --tests --locked
 fi
 
+step 'The log, searched as a whole'
+# In one process, the lines and the secrets of all tests meet.
+cargo test -p tests --test integration --all-features --locked --quiet
+
 step 'Documentation examples'
 cargo test --workspace --all-features --doc --locked
 

@@ -621,3 +621,87 @@ async fn what_needs_a_store_says_so_and_never_ok() {
     let mut jar = logged_in().await;
     assert_eq!(answered(&mut jar, 200, |session| session.session_id()).await.result, None);
 }
+
+#[actix_web::test]
+async fn a_value_that_cannot_be_written_does_not_undo_a_logout_of_the_same_view() {
+    #[derive(SessionData)]
+    #[session(login(user))]
+    struct OddVisitor {
+        user: Option<String>,
+        map: std::collections::BTreeMap<(u8, u8), u8>,
+    }
+    let app =
+        init_service(App::new().wrap(sessions()).default_service(web::to(async |mut session: Session<OddVisitor>| {
+            session.clear_user();
+            session.map.insert((1, 2), 3);
+            HttpResponse::Ok().finish()
+        })))
+        .await;
+    let mut jar = logged_in().await;
+    assert_eq!(send(&app, &mut jar, TestRequest::default()).await.status(), 500);
+    assert_eq!(read(&jar).await.unwrap().user(), None);
+}
+
+#[actix_web::test]
+async fn a_logout_from_a_session_that_no_longer_fits_ends_it() {
+    let mut jar = logged_in().await;
+    let smaller = SessionMiddleware::signed(key()).max_cookie_bytes(100).build().unwrap();
+    let app = init_service(App::new().wrap(smaller).default_service(web::to(async |mut session: Session<Visitor>| {
+        session.clear_user();
+        HttpResponse::Ok().finish()
+    })))
+    .await;
+    assert_eq!(send(&app, &mut jar, TestRequest::default()).await.status(), 500);
+    assert!(read(&jar).await.is_none());
+}
+
+#[actix_web::test]
+async fn the_status_of_the_response_that_is_sent_decides_what_is_saved() {
+    /// Says nothing of its status, and answers with a redirect.
+    #[derive(Debug)]
+    struct Elsewhere;
+    impl std::fmt::Display for Elsewhere {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("elsewhere")
+        }
+    }
+    impl actix_web::ResponseError for Elsewhere {
+        fn error_response(&self) -> HttpResponse {
+            HttpResponse::SeeOther().insert_header(("location", "/")).finish()
+        }
+    }
+    let refuse = actix_web::middleware::from_fn(
+        async |request: actix_web::dev::ServiceRequest, next: actix_web::middleware::Next<actix_web::body::BoxBody>| {
+            request.session::<Visitor>().await?.set_note("noted on the way");
+            drop(next);
+            Err::<actix_web::dev::ServiceResponse, actix_web::Error>(Elsewhere.into())
+        },
+    );
+    let app =
+        init_service(App::new().service(web::resource("/").wrap(refuse).wrap(sessions()).to(HttpResponse::Ok))).await;
+    let error = app.call(TestRequest::default().to_request()).await.map(|response| response.status());
+    let response = match error {
+        Ok(status) => panic!("{status}"),
+        Err(error) => error.error_response(),
+    };
+    assert_eq!((response.status().as_u16(), set_cookies(response.headers()).len()), (303, 1));
+}
+
+#[test]
+fn two_different_middlewares_of_one_cookie_are_an_error_line() {
+    let (visits, log) = logged_async(async {
+        let other = SessionMiddleware::signed(crate::support::key_of(9)).build().unwrap();
+        let count = async |mut session: Session<Visitor>| {
+            session.increment_visits(1);
+            session.visits().to_string()
+        };
+        let app = init_service(
+            App::new().service(web::scope("").wrap(other).default_service(web::to(count))).wrap(sessions()),
+        )
+        .await;
+        let mut jar = logged_in().await;
+        crate::support::text(&app, &mut jar, "/").await
+    });
+    assert_eq!(visits, "4", "the outer one serves");
+    assert!(log.contains("ERROR") && log.contains("two different session middlewares of one cookie"), "{log}");
+}

@@ -266,3 +266,30 @@ async fn a_second_login_right_after_an_expired_one_works_the_first_time() {
     assert_eq!(visit.at(91 * DAY, |session| session.user().map(str::to_owned)).await.result.as_deref(), Some("ada"));
     assert!(!visit.at(91 * DAY + 31 * DAY, |session| session.is_new()).await.result);
 }
+
+#[actix_web::test]
+async fn a_session_with_a_short_lifetime_of_its_own_is_refreshed_in_time() {
+    let mut visit = Visit::begin(|builder| builder.refresh(Refresh::After(seconds(3600)))).await;
+    visit.at(0, |session| session.set_lifetime(seconds(600)).unwrap()).await;
+    for time in (100..=3000).step_by(100) {
+        assert!(visit.lives_at(time).await, "{time}");
+    }
+}
+
+#[actix_web::test]
+async fn a_lifetime_of_its_own_stays_where_the_settings_change_to_another() {
+    let mut visit = Visit::begin(|builder| builder).await;
+    visit.at(0, |session| session.set_lifetime(seconds(31 * DAY)).unwrap()).await;
+    visit.sessions = SessionMiddleware::signed(key()).clock(visit.clock.clone()).lifetime(seconds(60)).build().unwrap();
+    assert_eq!(visit.at(30 * DAY, |session| session.lifetime()).await.result, seconds(31 * DAY));
+}
+
+#[actix_web::test]
+async fn in_its_last_second_a_session_is_read_and_its_cookie_left_alone() {
+    let mut visit = Visit::begin(|builder| builder.permanent(true).refresh(Refresh::EveryResponse)).await;
+    for day in [30, 60, 89] {
+        visit.at(day * DAY, |session| session.visits()).await;
+    }
+    let seen = visit.at(90 * DAY, |session| session.visits()).await;
+    assert_eq!((seen.result, seen.set_cookies.len()), (1, 0));
+}

@@ -136,7 +136,6 @@ async fn a_mutable_use_that_changes_nothing_sends_no_cookie() {
         session.cart_mut().pop();
         session.increment_count(0);
         session.set_permanent(false);
-        session.set_lifetime(Duration::from_secs(31 * 86_400)).unwrap();
         let _ = session.prices_mut();
     })
     .await;

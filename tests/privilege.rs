@@ -312,3 +312,177 @@ async fn a_privileged_field_written_by_an_older_name_is_privileged() {
     site.visit(|session: &mut Session| session.insert("old_user", "bob.the.second").unwrap()).await;
     assert!(site.payload().contains("bob.the.second") && !site.payload().contains("diary"), "{}", site.payload());
 }
+
+#[derive(SessionData)]
+struct Shop {
+    cart: Vec<String>,
+    history: Vec<String>,
+}
+
+/// Runs a handler on Ada's session, in which she has a cart and a history.
+async fn after(handler: fn(Session<Visitor>, Session<Shop>)) -> String {
+    use actix_web::{App, HttpResponse, web};
+    let mut site = site_of_ada().await;
+    site.visit(|shop: &mut Session<Shop>| shop.history_mut().push("a page of Ada's".into())).await;
+    let app = actix_web::test::init_service(App::new().wrap(site.sessions.clone()).default_service(web::to(
+        move |session: Session<Visitor>, shop: Session<Shop>| async move {
+            handler(session, shop);
+            HttpResponse::Ok().finish()
+        },
+    )))
+    .await;
+    crate::support::text(&app, &mut site.jar, "/").await;
+    site.payload()
+}
+
+#[actix_web::test]
+async fn a_list_that_was_changed_from_the_last_users_is_not_the_next_ones() {
+    for handler in [
+        // Through another view, before the login and after it.
+        |mut session: Session<Visitor>, mut shop: Session<Shop>| {
+            shop.history_mut().push("a page before the login".into());
+            drop(shop);
+            session.set_user("bob.the.second");
+        },
+        |mut session: Session<Visitor>, mut shop: Session<Shop>| {
+            session.set_user("bob.the.second");
+            drop(session);
+            shop.cart_mut().push("a book for Bob".into());
+        },
+        // Through the same view, before the login, and in one borrow with it.
+        |mut session: Session<Visitor>, _: Session<Shop>| {
+            session.cart_mut().push("a book for Bob".into());
+            session.set_user("bob.the.second");
+        },
+        |mut session: Session<Visitor>, _: Session<Shop>| {
+            let session = &mut *session;
+            session.set_user("bob.the.second");
+            session.cart_mut().push("a book for Bob".into());
+        },
+    ] {
+        let payload = after(handler).await;
+        assert!(payload.contains("bob.the.second"), "{payload}");
+        assert!(!payload.contains("Ada"), "{payload}");
+    }
+}
+
+#[actix_web::test]
+async fn of_several_logins_in_one_request_the_last_one_counts() {
+    let payload = after(|mut session, _| {
+        session.set_user("bob.the.second");
+        session.set_user("carol.the.third");
+        session.set_visits(5);
+    })
+    .await;
+    assert!(payload.contains("carol.the.third") && payload.contains(r#""visits":5"#), "{payload}");
+    assert!(!payload.contains("Ada"), "{payload}");
+
+    // Ada again is a new session of Ada's.
+    let payload = after(|mut session, _| {
+        session.set_user("bob.the.second");
+        session.set_user("ada.lovelace");
+        session.set_visits(5);
+    })
+    .await;
+    assert!(payload.contains("ada.lovelace") && !payload.contains("cart"), "{payload}");
+}
+
+#[actix_web::test]
+async fn what_views_set_for_the_first_of_two_users_is_not_the_second_ones() {
+    use actix_web::{App, HttpResponse, web};
+    let mut site = Site::new();
+    site.visit(|session: &mut Session<Visitor>| session.cart_mut().push("a stranger's book".into())).await;
+    let app = actix_web::test::init_service(App::new().wrap(site.sessions.clone()).default_service(web::to(
+        async |request: actix_web::HttpRequest| {
+            let view = || session_actix::SessionExt::session_now::<Visitor>(&request).unwrap();
+            view().set_user("ada.lovelace");
+            view().set_role("administrator");
+            view().set_user("bob.the.second");
+            let bob = view();
+            assert_eq!((bob.user(), bob.role(), bob.cart().len()), (Some("bob.the.second"), None, 0));
+            HttpResponse::Ok().finish()
+        },
+    )))
+    .await;
+    crate::support::text(&app, &mut site.jar, "/").await;
+    assert_eq!(what_bob_has(&mut site).await, (Some("bob.the.second".into()), None, 0, vec![]));
+}
+
+#[actix_web::test]
+async fn another_user_gets_nothing_of_a_session_whose_privileges_could_not_be_read() {
+    #[derive(SessionData)]
+    struct Old {
+        user: Option<String>,
+        role: u8,
+        cart: Vec<String>,
+    }
+    let mut site = Site::new();
+    let old = Old { user: Some("ada.lovelace".into()), role: 5, cart: vec!["a book for Ada".into()] };
+    site.jar.set_pair(&site.sessions.cookie_for(&old).await.unwrap());
+    site.visit(|session: &mut Session<Visitor>| {
+        session.set_user("bob.the.second");
+        session.cart_mut().push("a book for Bob".into());
+    })
+    .await;
+    let bob = (Some("bob.the.second".into()), None, 0, vec!["a book for Bob".into()]);
+    assert_eq!(what_bob_has(&mut site).await, bob);
+}
+
+#[actix_web::test]
+async fn a_logout_before_another_login_survives_a_server_error() {
+    use actix_web::{App, HttpResponse, web};
+    let mut site = site_of_ada().await;
+    let failed = (actix_web::test::TestRequest::default(), 500);
+    let step = |session: &mut Session<Visitor>| {
+        session.clear_user();
+        session.set_user("bob.the.second");
+    };
+    crate::support::visit_with(&site.sessions, &mut site.jar, failed, step).await;
+    // In one view the logout cannot be told from the login that follows it, so nothing of either is saved.
+    assert_eq!(what_bob_has(&mut site).await.0.as_deref(), Some("ada.lovelace"));
+
+    let app = actix_web::test::init_service(App::new().wrap(site.sessions.clone()).default_service(web::to(
+        async |mut first: Session<Visitor>, mut second: Session<Visitor>| {
+            first.clear_user();
+            drop(first);
+            second.set_user("bob.the.second");
+            HttpResponse::InternalServerError().finish()
+        },
+    )))
+    .await;
+    let request = actix_web::test::TestRequest::default();
+    crate::support::send(&app, &mut site.jar, request).await;
+    assert_eq!(what_bob_has(&mut site).await.0, None, "the first view logged out for certain");
+}
+
+#[actix_web::test]
+async fn a_value_that_is_moved_from_its_old_name_by_hand_is_kept() {
+    #[derive(SessionData)]
+    struct Renamed {
+        #[session(alias = "old_name")]
+        name: Option<String>,
+    }
+    let clock = ManualClock::at(START);
+    let plain = SessionMiddleware::signed(key()).clock(clock.clone()).build().unwrap();
+    let sessions = SessionMiddleware::signed(key()).clock(clock.clone()).data::<Renamed>().build().unwrap();
+    let mut site = Site { clock, sessions: plain, jar: Jar::default() };
+    site.visit(|session: &mut Session| session.insert("old_name", "Ada Lovelace").unwrap()).await;
+    site.sessions = sessions;
+    site.visit(|session: &mut Session| {
+        let name = session.take::<String>("old_name").unwrap();
+        session.insert("name", name).unwrap();
+    })
+    .await;
+    assert!(site.payload().ends_with(r#""name":"Ada Lovelace"}"#), "{}", site.payload());
+}
+
+#[actix_web::test]
+async fn a_registered_counter_that_is_written_by_name_has_that_value() {
+    let mut site = site_of_ada().await;
+    site.visit(|session: &mut Session| {
+        session.insert("user", "bob.the.second").unwrap();
+        session.insert("visits", 7).unwrap();
+    })
+    .await;
+    assert_eq!(what_bob_has(&mut site).await.2, 7);
+}

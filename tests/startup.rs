@@ -51,6 +51,10 @@ fn settings_that_cannot_work_are_refused_with_what_to_change() {
         (builder().cookie_name("").host_prefix(false).build(), "use letters, digits, `-` and `_`"),
         (builder().scope("ä").build(), "use letters, digits, `-` and `_`"),
         (builder().host_prefix(false).domain("a;b").build(), "write it as in `example.com`"),
+        (builder().host_prefix(false).domain("a..b").build(), "write it as in `example.com`"),
+        (builder().host_prefix(false).domain("-").build(), "write it as in `example.com`"),
+        (builder().cookie_name("__host-x").domain("example.com").build(), "remove `.domain(..)`"),
+        (builder().cookie_name("__secure-x").secure(false).build(), "remove `.secure(false)`"),
         (builder().host_prefix(false).path("x").build(), "must begin with `/`"),
         (builder().host_prefix(false).path("/x;y").build(), "must begin with `/`"),
         (builder().lifetime(Duration::ZERO).build(), "`.lifetime(..)` is below one second"),
@@ -84,8 +88,15 @@ fn two_structs_that_disagree_on_one_key_are_refused() {
     struct C {
         level: u8,
     }
+    #[derive(SessionData)]
+    struct D {
+        #[session(alias = "role")]
+        rank: Option<String>,
+    }
     let error = SessionMiddleware::signed(key()).data::<A>().data::<B>().build().unwrap_err();
     assert!(error.to_string().contains("say different things of the key \"role\""), "{error}");
+    let error = SessionMiddleware::signed(key()).data::<A>().data::<D>().build().unwrap_err();
+    assert!(error.to_string().contains("say different things of the key"), "{error}");
     let error = SessionMiddleware::signed(key()).data::<C>().build().unwrap_err();
     assert!(error.to_string().contains("belongs to the scope \"admin\""), "{error}");
 }

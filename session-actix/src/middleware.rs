@@ -227,7 +227,8 @@ fn commit_response<B>(lease: Option<&Lease>, mut response: ServiceResponse<B>) -
 
 /// An inner middleware gave up. What the session says goes onto the response that is made of its error.
 fn commit_error(lease: Option<&Lease>, mut error: Error) -> Error {
-    let status = error.as_response_error().status_code();
+    // Not `status_code()`, which an error that makes its own response need not agree with.
+    let status = error.error_response().status();
     let Some(mut outcome) = lease.and_then(|lease| lease.slot.commit(status.as_u16())) else {
         return error;
     };

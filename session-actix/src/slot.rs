@@ -118,11 +118,19 @@ impl Slots {
 
     /// Whether an outer middleware serves the very cookie already. It will save what happens inside.
     pub(crate) fn serve(extensions: &Extensions, engine: &Engine) -> bool {
-        let same = |slot: &Rc<Slot>| {
+        let same = |slot: &&Rc<Slot>| {
             let other = &slot.engine;
             !slot.done.get() && other.scope() == engine.scope() && other.cookie_name() == engine.cookie_name()
         };
-        extensions.get::<Self>().is_some_and(|slots| slots.inside_out().any(same))
+        let outer = extensions.get::<Self>().and_then(|slots| slots.inside_out().find(same));
+        if outer.is_some_and(|outer| !outer.engine.is_same(engine)) {
+            tracing::error!(
+                cookie = engine.cookie_name(),
+                "two different session middlewares of one cookie are around a handler, and the inner one is not used; \
+                 give it another `.cookie_name(..)` or `.scope(..)`, or wrap clones of one middleware"
+            );
+        }
+        outer.is_some()
     }
 
     fn inside_out(&self) -> impl Iterator<Item = &Rc<Slot>> {

@@ -45,7 +45,8 @@ impl<T: SessionData> TestView<T> {
     #[must_use]
     #[allow(clippy::panic, reason = "it is called by tests, which should stop here")]
     pub fn changes(&self) -> Changes {
-        View::own_changes(&self.0).unwrap_or_else(|error| panic!("{error}"))
+        let (changes, error) = View::own_changes(&self.0);
+        error.map_or(changes, |error| panic!("{error}"))
     }
 }
 

@@ -30,6 +30,10 @@ struct FieldChange {
     /// What a struct says of the field; unknown for a key that was written by name.
     field: Option<&'static Field>,
     change: Change,
+    /// A list or map that was made from the one before, and may hold parts of it.
+    derived: bool,
+    /// The field was removed during the request, whatever it was set to since.
+    removed: bool,
 }
 
 /// The changes of a request, merged: at most one for each field.
@@ -42,6 +46,8 @@ pub struct Changes {
     cleared: bool,
     /// A login that could not be believed was made again.
     logged_in_again: bool,
+    /// The request logged in one user after another.
+    switched: bool,
     fields: Vec<FieldChange>,
 }
 
@@ -53,15 +59,20 @@ impl Changes {
             let key = json_key::decode(key);
             let old = before.get(&key);
             if old != Some(new) {
-                let field = rules.of(&key);
-                let change = Change::between(old, new, field, rules.default);
-                changes.push(&key, field, change);
+                // Only a struct's own counter counts; a value that is written by name is meant as it is.
+                let kind = Field::named(rules.schema, &key).map(Field::kind);
+                let change = Change::between(old, new, kind, rules.default);
+                let derived = matches!(change, Change::Set(_)) && old.is_some_and(holds_parts) && holds_parts(new);
+                changes.push(&key, rules.of(&key), change, derived);
             }
         }
         for (key, _) in before.iter() {
             let key = json_key::decode(key);
-            if after.get(&key).is_none() {
-                changes.push(&key, rules.of(&key), Change::Remove);
+            let field = rules.of(&key);
+            // Under another of its names, the field may still be there.
+            let moved = field.is_some_and(|field| field.keys().any(|name| after.get(name).is_some()));
+            if after.get(&key).is_none() && !moved {
+                changes.push(&key, field, Change::Remove, false);
             }
         }
         changes
@@ -92,7 +103,7 @@ impl Changes {
 
     /// Sets a key of the library's own, or removes it.
     pub(crate) fn set(&mut self, key: &str, json: Option<&str>) {
-        self.push(key, None, json.map_or(Change::Remove, |json| Change::Set(json.to_owned())));
+        self.push(key, None, json.map_or(Change::Remove, |json| Change::Set(json.to_owned())), false);
     }
 
     /// Drops all fields. Those that give privileges are named one by one too, so that a logout is known as one.
@@ -100,7 +111,7 @@ impl Changes {
         self.fields.clear();
         self.cleared = true;
         for field in rules.privileged() {
-            self.push(field.key(), Some(field), Change::Remove);
+            self.push(field.key(), Some(field), Change::Remove, false);
         }
     }
 
@@ -111,15 +122,45 @@ impl Changes {
             self.cleared = true;
         }
         self.logged_in_again |= later.logged_in_again;
-        for change in later.fields {
-            match self.fields.iter_mut().find(|known| known.key == change.key) {
-                Some(known) => {
-                    known.field = stronger(known.field, change.field);
-                    known.change.then(change.change, &known.key, known.field);
-                }
-                None => self.fields.push(change),
-            }
+        self.switched |= later.switched;
+        if self.switches_to(&later) {
+            // What was set for the first of two users is not the second one's.
+            self.fields.retain(|change| change.field.is_some_and(Field::is_login));
+            self.switched = true;
         }
+        for change in later.fields {
+            self.push_change(change);
+        }
+    }
+
+    /// Whether somebody is logged in by these changes, and somebody else by the later ones.
+    fn switches_to(&self, later: &Self) -> bool {
+        match (self.login(), later.login()) {
+            (Some((_, first)), Some((_, second))) => first != second,
+            _ => false,
+        }
+    }
+
+    /// Who is logged in by these changes.
+    fn login(&self) -> Option<(&'static Field, &str)> {
+        self.fields.iter().find_map(|change| match (&change.change, change.field) {
+            (Change::Set(new), Some(field)) if field.is_login() && !is_nobody(new) => Some((field, new.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Drops what may hold parts of another user's data, and says so.
+    pub(crate) fn drop_derived(&mut self) {
+        self.fields.retain(|change| {
+            if change.derived {
+                tracing::warn!(
+                    key = %change.key,
+                    "another user logged in, so a list or map that was changed from the last user's is dropped; log in \
+                     before it is changed"
+                );
+            }
+            !change.derived
+        });
     }
 
     /// Makes a login count although the session has it already, and removes what could not be read.
@@ -127,7 +168,7 @@ impl Changes {
         self.logged_in_again = true;
         for field in unreadable {
             if self.of(field.key()).is_none() {
-                self.push(field.key(), Some(field), Change::Remove);
+                self.push(field.key(), Some(field), Change::Remove, false);
             }
         }
     }
@@ -157,6 +198,10 @@ impl Changes {
     /// Keeps only what must survive a response that reports a server error: privileges that were given up.
     pub(crate) fn keep_lost_privileges(&mut self) {
         self.cleared = false;
+        self.switched = false;
+        for change in self.fields.iter_mut().filter(|change| change.removed) {
+            change.change = Change::Remove;
+        }
         self.fields.retain(|change| match (&change.change, change.field) {
             (Change::Remove, Some(field)) => field.is_privileged(),
             (Change::Set(json), Some(field)) => field.is_login() && is_nobody(json),
@@ -173,14 +218,11 @@ impl Changes {
 
     /// What this does to who is logged in.
     pub(crate) fn login_change(&self, session: &Payload) -> LoginChange {
-        let logins = self.fields.iter().find_map(|change| match (&change.change, change.field) {
-            (Change::Set(new), Some(field)) if field.is_login() && !is_nobody(new) => Some((field, new)),
-            _ => None,
-        });
-        let Some((field, new)) = logins else {
+        let Some((field, new)) = self.login() else {
             return LoginChange::None;
         };
         match field.keys().find_map(|key| session.get(key)) {
+            _ if self.switched => LoginChange::AnotherUser,
             Some(old) if old == new && !self.logged_in_again => LoginChange::None,
             Some(old) if old != new && !is_nobody(old) => LoginChange::AnotherUser,
             _ => LoginChange::LoggedIn,
@@ -202,11 +244,22 @@ impl Changes {
         self.fields.iter().find(|change| change.key == key).map(|change| &change.change)
     }
 
-    fn push(&mut self, key: &str, field: Option<&'static Field>, change: Change) {
+    fn push(&mut self, key: &str, field: Option<&'static Field>, change: Change, derived: bool) {
         let key = field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(field.key()));
-        match self.fields.iter_mut().find(|known| known.key == key) {
-            Some(known) => known.change.then(change, &known.key, field),
-            None => self.fields.push(FieldChange { key, field, change }),
+        let removed = matches!(change, Change::Remove);
+        self.push_change(FieldChange { key, field, change, derived, removed });
+    }
+
+    fn push_change(&mut self, change: FieldChange) {
+        match self.fields.iter_mut().find(|known| known.key == change.key) {
+            Some(known) => {
+                known.field = stronger(known.field, change.field);
+                // What was made from this request's own value holds no more than that.
+                known.derived &= matches!(known.change, Change::Set(_));
+                known.removed |= change.removed;
+                known.change.then(change.change, &known.key, known.field);
+            }
+            None => self.fields.push(change),
         }
     }
 }
@@ -265,8 +318,8 @@ impl Rules<'_> {
 }
 
 impl Change {
-    fn between(old: Option<&str>, new: &str, field: Option<&'static Field>, default: DefaultOf) -> Self {
-        match field.map(Field::kind) {
+    fn between(old: Option<&str>, new: &str, kind: Option<FieldKind>, default: DefaultOf) -> Self {
+        match kind {
             Some(FieldKind::Counter { .. }) => match (old.and_then(integer), integer(new)) {
                 (Some(old), Some(new)) => Self::Add(new.saturating_sub(old), default),
                 _ => Self::Set(new.to_owned()),
@@ -328,6 +381,11 @@ fn sum(current: Option<&str>, delta: i128, key: &str, field: Option<&'static Fie
     let current = current.and_then(integer).filter(|current| (min..=max).contains(current));
     let current = current.unwrap_or_else(|| default(key));
     current.saturating_add(delta).clamp(min, max).to_string()
+}
+
+/// Whether a value is a list or map with something in it.
+fn holds_parts(json: &str) -> bool {
+    json.starts_with(['[', '{']) && !matches!(json, "[]" | "{}")
 }
 
 fn integer(json: &str) -> Option<i128> {

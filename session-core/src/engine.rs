@@ -117,7 +117,8 @@ impl Engine {
     pub fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, Error> {
         self.check_secrets(T::FIELDS)?;
         // As a request would write it: without the fields that are at their defaults.
-        let changes = view::compare(&view::encode(&T::empty()), &view::encode(data), &self.rules::<T>())?;
+        let (changes, error) = view::compare(&view::encode(&T::empty()), &view::encode(data), &self.rules::<T>());
+        error.map_or(Ok(()), Err)?;
         let mut payload = self.new_session();
         changes.apply(&mut payload);
         self.write_value(&payload, self.now())
@@ -149,6 +150,12 @@ impl Engine {
         let mut findings = audit::settings(&self.0.config);
         findings.extend(audit::cookie_backend());
         findings
+    }
+
+    /// Whether this is the same middleware, and not another of the same cookie.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The cookie's name as sent.

@@ -51,12 +51,18 @@ impl Lifetimes {
     /// Whether a session that was only looked at should be written anew.
     pub(crate) fn refresh_is_due(&self, session: &Payload, issued: u64, now: u64) -> bool {
         let age = now.saturating_sub(issued);
-        match self.refresh {
-            Refresh::AfterTenth => age >= (self.of(session) / 10).max(1),
-            Refresh::EveryResponse => true,
-            Refresh::OnChange => false,
-            Refresh::After(after) => age >= after.as_secs(),
-        }
+        let lifetime = self.of(session);
+        // In its last second a cookie would be told to go at once.
+        let goes_on = self.remaining(session, now, now) > 0;
+        goes_on
+            && match self.refresh {
+                Refresh::AfterTenth => age >= (lifetime / 10).max(1),
+                Refresh::EveryResponse => true,
+                Refresh::OnChange => false,
+                // A session with a shorter lifetime of its own must not end before its first refresh.
+                Refresh::After(after) if after.as_secs() < lifetime => age >= after.as_secs(),
+                Refresh::After(_) => age >= lifetime / 2,
+            }
     }
 
     /// A session's idle lifetime in seconds.

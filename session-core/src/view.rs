@@ -26,6 +26,8 @@ pub struct View<T> {
     earlier: Changes,
     /// Privileged fields that could not be read, which left nobody logged in.
     unreadable: Vec<&'static str>,
+    /// Who was logged in then, as JSON.
+    distrusted: Option<String>,
     epoch: Epoch,
 }
 
@@ -33,13 +35,23 @@ impl<T: SessionData> View<T> {
     /// A view of data that comes from no session.
     #[must_use]
     pub fn of(data: T) -> Self {
-        Self { data, before: None, earlier: Changes::default(), unreadable: Vec::new(), epoch: Epoch::default() }
+        Self {
+            data,
+            before: None,
+            earlier: Changes::default(),
+            unreadable: Vec::new(),
+            distrusted: None,
+            epoch: Epoch::default(),
+        }
     }
 
     pub(crate) fn read(session: &Payload, epoch: Epoch) -> Self {
         let fields = Fields::new(session, T::FIELDS);
         let data = T::decode_fields(&fields);
-        Self { epoch, unreadable: fields.unreadable(), ..Self::of(data) }
+        let unreadable = fields.unreadable();
+        let login = T::FIELDS.iter().find(|field| field.is_login() && !unreadable.is_empty());
+        let distrusted = login.and_then(|login| login.keys().find_map(|key| session.get(key))).map(str::to_owned);
+        Self { unreadable, distrusted, epoch, ..Self::of(data) }
     }
 
     /// The data, with no trace of what was changed.
@@ -60,36 +72,32 @@ impl<T: SessionData> View<T> {
         Self { epoch, ..Self::of(T::empty()) }
     }
 
-    /// What was changed since the view was made.
-    ///
-    /// # Errors
-    ///
-    /// A field's value has no JSON that a session can hold, such as a map whose keys are not texts.
-    pub fn changes(view: &Self, engine: &Engine) -> Result<Changes, Error> {
+    /// What was changed since the view was made, and an error where a field's value has no JSON that a session can
+    /// hold, such as a map whose keys are not texts.
+    #[must_use]
+    pub fn changes(view: &Self, engine: &Engine) -> (Changes, Option<Error>) {
         Self::changes_by(view, &engine.rules::<T>())
     }
 
     /// As [`View::changes`], by what the struct itself says of its fields: for tests without an engine.
-    ///
-    /// # Errors
-    ///
-    /// A field's value has no JSON that a session can hold.
-    pub fn own_changes(view: &Self) -> Result<Changes, Error> {
+    #[must_use]
+    pub fn own_changes(view: &Self) -> (Changes, Option<Error>) {
         Self::changes_by(view, &own_rules::<T>())
     }
 
-    fn changes_by(view: &Self, rules: &Rules<'_>) -> Result<Changes, Error> {
+    fn changes_by(view: &Self, rules: &Rules<'_>) -> (Changes, Option<Error>) {
         let Some(before) = &view.before else {
-            return Ok(Changes::default());
+            return (Changes::default(), None);
         };
         let mut changes = view.earlier.clone();
-        changes.then(compare(before, &encode(&view.data), rules)?);
+        let (since, error) = compare(before, &encode(&view.data), rules);
+        changes.then(since);
         // A login that could not be believed is made good by a new one, and what could not be read goes.
         let login = T::FIELDS.iter().find(|field| field.is_login());
         if !view.unreadable.is_empty() && login.is_some_and(|login| changes.of(login.key()).is_some()) {
             changes.log_in_again(T::FIELDS.iter().filter(|field| view.unreadable.contains(&field.key())));
         }
-        Ok(changes)
+        (changes, error)
     }
 
     /// Goes on with an empty session when another user was logged in since the last mutable use: what comes after is
@@ -99,17 +107,22 @@ impl<T: SessionData> View<T> {
         let Some(before) = &self.before else { return };
         let mut now = Values::new();
         self.data.encode_login(&mut now);
-        let user =
-            |values: &Values| values.payload().get(login.key()).filter(|json| !is_nobody(json)).map(str::to_owned);
-        let (Some(old), Some(new)) = (user(before), user(&now)) else { return };
+        let user = |values: &Values| values.payload().get(login.key()).map(str::to_owned);
+        let old = user(before).or_else(|| self.distrusted.clone()).filter(|json| !is_nobody(json));
+        let (Some(old), Some(new)) = (old, user(&now).filter(|json| !is_nobody(json))) else { return };
         if old == new {
             return;
         }
-        // A value that cannot be written is found again when the view is given back.
-        let Ok(changes) = compare(before, &encode(&self.data), &own_rules::<T>()) else { return };
+        let (mut changes, error) = compare(before, &encode(&self.data), &own_rules::<T>());
+        if error.is_some() {
+            // It is found again when the view is given back, and nothing is saved.
+            return;
+        }
+        changes.drop_derived();
         let mut session = Payload::EMPTY;
         changes.apply(&mut session);
         self.earlier.then(changes);
+        self.distrusted = None;
         self.data = T::decode_fields(&Fields::new(&session, T::FIELDS));
         self.before = Some(encode(&self.data));
     }
@@ -147,14 +160,11 @@ pub(crate) fn encode<T: SessionData>(data: &T) -> Values {
     values
 }
 
-/// The changes between two encodings, all of which can be read again.
-pub(crate) fn compare(before: &Values, after: &Values, rules: &Rules<'_>) -> Result<Changes, Error> {
-    if let Some(key) = after.failed() {
-        return Err(Error::encode(key));
-    }
+/// The changes between two encodings, and the first value that could not be read again.
+pub(crate) fn compare(before: &Values, after: &Values, rules: &Rules<'_>) -> (Changes, Option<Error>) {
     let changes = Changes::between(before.payload(), after.payload(), rules);
-    changes.unreadable().map_or(Ok(()), |key| Err(Error::encode(key)))?;
-    Ok(changes)
+    let error = after.failed().or_else(|| changes.unreadable()).map(Error::encode);
+    (changes, error)
 }
 
 fn own_rules<T: SessionData>() -> Rules<'static> {

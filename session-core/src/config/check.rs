@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Config, HOST_PREFIX, LONGEST_LIFETIME, MAX_COOKIE_BYTES, Refresh};
 use crate::cookie::write::SameSite;
+use crate::data::Field;
 use crate::token::Kind;
 
 /// Settings that cannot work, and what to change. All faults are named at once.
@@ -83,11 +84,11 @@ impl Config {
             );
         }
         refuse(
-            name.starts_with("__Secure-") && !attributes.secure,
+            has_prefix(&name, "__Secure-") && !attributes.secure,
             "a `__Secure-` cookie must be secure: remove `.secure(false)` or choose another name",
         );
         refuse(
-            self.cookie_name.as_ref().is_some_and(|name| name.starts_with(HOST_PREFIX))
+            self.cookie_name.as_ref().is_some_and(|name| has_prefix(name, HOST_PREFIX))
                 && self.host_prefix == Some(false),
             "the cookie's name begins with `__Host-` although `.host_prefix(false)` was called: leave out one of them",
         );
@@ -100,9 +101,7 @@ impl Config {
             "browsers refuse `Partitioned` without `Secure`: remove `.secure(false)` or `.partitioned(true)`",
         );
         refuse(
-            attributes.domain.as_ref().is_some_and(|domain| {
-                domain.is_empty() || !domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
-            }),
+            attributes.domain.as_ref().is_some_and(|domain| !is_host_name(domain)),
             "the cookie's domain is not a host name: write it as in `example.com`",
         );
         refuse(
@@ -111,7 +110,7 @@ impl Config {
             "the cookie's path must begin with `/` and hold neither `;` nor white space nor other than ASCII",
         );
         refuse(
-            self.max_cookie_bytes == 0 || self.max_cookie_bytes > MAX_COOKIE_BYTES,
+            !(1..=MAX_COOKIE_BYTES).contains(&self.max_cookie_bytes),
             "`.max_cookie_bytes(..)` must lie between 1 and 4096: browsers drop larger cookies",
         );
     }
@@ -172,7 +171,8 @@ impl Config {
             }
             for other in self.registered.iter().take(index) {
                 for field in data.fields {
-                    if other.fields.iter().any(|same| same.key() == field.key() && same != field) {
+                    let shares_a_key = |same: &Field| field.keys().any(|key| same.keys().any(|other| other == key));
+                    if other.fields.iter().any(|same| shares_a_key(same) && same != field) {
                         faults.push(format!(
                             "`{}` and `{}` say different things of the key {:?}: give the field the same attributes in \
                              both, or another `rename`",
@@ -185,6 +185,22 @@ impl Config {
             }
         }
     }
+}
+
+/// Browsers know a prefix in any case (RFC 6265bis section 4.1.3).
+pub(super) fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// Labels of letters, digits and hyphens, with a dot before the first if one likes.
+fn is_host_name(domain: &str) -> bool {
+    let labels = domain.strip_prefix('.').unwrap_or(domain).split('.');
+    labels.into_iter().all(|label| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    })
 }
 
 /// A byte of a `token` (RFC 9110 section 5.6.2).

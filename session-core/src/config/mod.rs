@@ -10,6 +10,8 @@ use std::time::Duration;
 pub use builder::Builder;
 pub use check::ConfigError;
 
+use self::check::has_prefix;
+
 use crate::clock::{Clock, SystemClock};
 use crate::cookie::write::{Attributes, SameSite};
 use crate::data::Field;
@@ -112,12 +114,12 @@ impl Config {
             None if self.scope.is_empty() => "session".into(),
             None => format!("session-{}", self.scope),
         };
-        if self.has_host_prefix() && !name.starts_with(HOST_PREFIX) { format!("{HOST_PREFIX}{name}") } else { name }
+        if self.has_host_prefix() && !has_prefix(&name, HOST_PREFIX) { format!("{HOST_PREFIX}{name}") } else { name }
     }
 
     /// Plain http cannot have the prefix, so it goes with `Secure` unless asked for by name.
     fn has_host_prefix(&self) -> bool {
-        let by_name = self.cookie_name.as_ref().is_some_and(|name| name.starts_with(HOST_PREFIX));
+        let by_name = self.cookie_name.as_ref().is_some_and(|name| has_prefix(name, HOST_PREFIX));
         by_name || self.host_prefix.unwrap_or(self.attributes.secure)
     }
 

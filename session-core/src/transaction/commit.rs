@@ -32,6 +32,9 @@ impl Transaction {
         let mut log = std::mem::take(&mut self.log);
         let mut error = self.failure.take();
         if error.is_none() && (status < 500 || self.engine.commits_on_server_error()) {
+            if log.login_change(&self.base) == LoginChange::AnotherUser {
+                log.drop_derived();
+            }
             match self.save(&log) {
                 Ok(set_cookie) => return Commit { set_cookie, error: None },
                 Err(too_large) => error = Some(too_large),
@@ -42,8 +45,8 @@ impl Transaction {
             self.removal()
         } else {
             self.save(&log).unwrap_or_else(|error| {
-                tracing::error!(%error, "a session that lost a privilege cannot be saved");
-                None
+                tracing::error!(%error, "a session that lost a privilege cannot be saved, so it is ended");
+                Some(self.engine.removal_cookie())
             })
         };
         Commit { set_cookie, error }
@@ -74,14 +77,11 @@ impl Transaction {
 
     /// Whether all there is in the log are settings that the session has already.
     fn changes_nothing(&self, log: &Changes) -> bool {
-        let lifetimes = self.engine.lifetimes();
         log.keys().all(|key| {
             let old = self.base.get(key);
             match key {
                 reserved::PERMANENT => log.value_of(key) == Some(old.filter(|json| *json == "true")),
-                reserved::LIFETIME => {
-                    log.value_of(key).is_some_and(|new| lifetimes.of_setting(new) == lifetimes.of_setting(old))
-                }
+                reserved::LIFETIME => log.value_of(key) == Some(old),
                 _ => false,
             }
         })
@@ -91,7 +91,8 @@ impl Transaction {
     fn rewritten(&self) -> Option<String> {
         let stamp = self.stamp?;
         let now = self.engine.now();
-        let issued = if self.renew || self.engine.lifetimes().refresh_is_due(&self.base, stamp.issued, now) {
+        let lifetimes = self.engine.lifetimes();
+        let issued = if self.renew || lifetimes.refresh_is_due(&self.base, stamp.issued, now) {
             now
         } else if stamp.by_fallback {
             stamp.issued

@@ -74,19 +74,16 @@ impl Transaction {
     }
 
     /// Records what a view changed: the result of [`View::changes`].
-    pub fn record(&mut self, changes: Result<Changes, Error>, epoch: Epoch) {
-        match changes {
-            Ok(changes) if changes.is_empty() => {}
-            Ok(changes) => {
-                if self.takes(epoch, || format!("{:?}", changes.keys().collect::<Vec<_>>())) {
-                    self.add(changes);
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "a change to the session cannot be saved");
-                if self.epoch == epoch {
-                    self.failure.get_or_insert(error);
-                }
+    ///
+    /// With an error the request saves no more than that the session ended or lost a privilege.
+    pub fn record(&mut self, (changes, error): (Changes, Option<Error>), epoch: Epoch) {
+        if changes.is_empty() && error.is_none() {
+            return;
+        }
+        if self.takes(epoch, || format!("{:?}", changes.keys().collect::<Vec<_>>())) {
+            self.add(changes);
+            if let Some(error) = error {
+                self.failure.get_or_insert(error);
             }
         }
     }
@@ -191,7 +188,11 @@ impl Transaction {
     /// The session as it would be if the request ended now.
     fn current(&self) -> Payload {
         let mut current = if self.begins_anew() { self.engine.new_session() } else { self.base.clone() };
-        self.log.apply(&mut current);
+        let mut log = self.log.clone();
+        if log.login_change(&self.base) == LoginChange::AnotherUser {
+            log.drop_derived();
+        }
+        log.apply(&mut current);
         current
     }
 
