@@ -14,7 +14,7 @@ use crate::support::{Jar, Seen, key, logged_async, send, sessions, set_cookies, 
 
 #[derive(SessionData)]
 #[session(login(user))]
-struct Visitor {
+pub struct Visitor {
     user: Option<String>,
     #[session(privileged)]
     role: Option<String>,
@@ -32,7 +32,7 @@ struct Shop {
 }
 
 /// A jar with the session of a user who may do something.
-async fn logged_in() -> Jar {
+pub async fn logged_in() -> Jar {
     let mut visitor = Visitor::empty();
     visitor.set_user("ada.lovelace");
     visitor.set_role("administrator");
@@ -50,7 +50,7 @@ async fn answered<R: 'static>(
     visit_with(&sessions(), jar, (TestRequest::default(), status), step).await
 }
 
-async fn read(jar: &Jar) -> Option<Visitor> {
+pub async fn read(jar: &Jar) -> Option<Visitor> {
     sessions().read(&jar.header()).await.unwrap()
 }
 
@@ -319,7 +319,7 @@ async fn requests_that_overlap_do_not_see_each_other() {
     }
 }
 
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
@@ -330,264 +330,6 @@ async fn yield_once() {
         if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
-}
-
-#[actix_web::test]
-async fn a_change_that_cannot_be_saved_does_not_undo_a_logout() {
-    let unwritable = || std::collections::BTreeMap::from([((1u8, 2u8), 3u8)]);
-    for purge in [
-        |session: &mut Session<Visitor>| {
-            session.purge();
-            session.set_note("n".repeat(5000));
-        },
-        |session: &mut Session<Visitor>| {
-            session.clear_user();
-            session.set_note("n".repeat(5000));
-        },
-    ] {
-        let mut jar = logged_in().await;
-        let app = init_service(App::new().wrap(sessions()).default_service(web::to(
-            move |mut session: Session<Visitor>| async move {
-                purge(&mut session);
-                HttpResponse::Ok().finish()
-            },
-        )))
-        .await;
-        assert_eq!(send(&app, &mut jar, TestRequest::default()).await.status(), 500);
-        assert!(read(&jar).await.is_none_or(|visitor| visitor.user().is_none()));
-    }
-
-    let mut jar = logged_in().await;
-    let app = init_service(App::new().wrap(sessions()).default_service(web::to(
-        move |mut session: Session<Visitor>, mut odd: Session<Odd>| async move {
-            session.purge();
-            odd.purge();
-            odd.map = unwritable();
-            HttpResponse::Ok().finish()
-        },
-    )))
-    .await;
-    assert_eq!(send(&app, &mut jar, TestRequest::default()).await.status(), 500);
-    assert!(read(&jar).await.is_none());
-}
-
-/// A field that compiles and cannot be written as JSON.
-#[derive(SessionData)]
-struct Odd {
-    map: std::collections::BTreeMap<(u8, u8), u8>,
-}
-
-#[actix_web::test]
-async fn what_could_not_be_read_again_is_not_written() {
-    #[derive(SessionData)]
-    struct Deep {
-        value: serde_json::Value,
-    }
-    /// A map that has a key twice.
-    #[derive(Default, serde::Deserialize)]
-    struct Twice;
-    impl serde::Serialize for Twice {
-        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_map([("same", 1), ("same", 2)])
-        }
-    }
-    #[derive(SessionData)]
-    struct Duplicate {
-        value: Option<Twice>,
-    }
-    async fn refused<T: SessionData>(step: fn(&mut Session<T>)) {
-        let app = init_service(App::new().wrap(sessions()).default_service(web::to(
-            move |mut session: Session<T>| async move {
-                step(&mut session);
-                HttpResponse::Ok().finish()
-            },
-        )))
-        .await;
-        let mut jar = logged_in().await;
-        assert_eq!(send(&app, &mut jar, TestRequest::default()).await.status(), 500);
-        assert_eq!(read(&jar).await.unwrap().user(), Some("ada.lovelace"), "the session is as it was");
-    }
-    refused::<Deep>(|session| {
-        session.value = (0..100).fold(serde_json::Value::Null, |inner, _| serde_json::json!([inner]));
-    })
-    .await;
-    refused::<Duplicate>(|session| session.value = Some(Twice)).await;
-}
-
-#[test]
-fn what_comes_after_the_response_is_an_error_line_whatever_it_is() {
-    for late in [
-        |session: &mut Session<Visitor>| session.increment_visits(1),
-        |session: &mut Session<Visitor>| session.purge(),
-        |session: &mut Session<Visitor>| session.clear(),
-        |session: &mut Session<Visitor>| session.renew(),
-        |session: &mut Session<Visitor>| session.set_permanent(true),
-        |session: &mut Session<Visitor>| session.set_lifetime(std::time::Duration::from_secs(9)).unwrap(),
-    ] {
-        let ((), log) = logged_async(async {
-            let (sender, receiver) = std::sync::mpsc::channel::<Session<Visitor>>();
-            let app = App::new().wrap(sessions()).default_service(web::to(move |session: Session<Visitor>| {
-                sender.send(session).unwrap();
-                async { HttpResponse::Ok().finish() }
-            }));
-            let app = init_service(app).await;
-            let response = send(&app, &mut Jar::default(), TestRequest::default()).await;
-            assert_eq!(set_cookies(response.headers()), [""; 0]);
-            late(&mut receiver.recv().unwrap());
-        });
-        assert!(log.contains("ERROR") && log.contains("after the response was sent"), "{log}");
-    }
-}
-
-#[test]
-fn a_change_after_the_request_was_given_up_is_an_error_line() {
-    let ((), log) = logged_async(async {
-        let (sender, receiver) = std::sync::mpsc::channel::<Session<Visitor>>();
-        let app = App::new().wrap(sessions()).default_service(web::to(move |session: Session<Visitor>| {
-            sender.send(session).unwrap();
-            std::future::pending::<HttpResponse>()
-        }));
-        let app = init_service(app).await;
-        let mut response = Box::pin(app.call(TestRequest::default().to_request()));
-        assert!(poll_once(response.as_mut()).is_pending());
-        drop(response);
-        receiver.recv().unwrap().increment_visits(1);
-    });
-    assert!(log.contains("ERROR") && log.contains("visits"), "{log}");
-}
-
-#[test]
-fn an_outdated_view_changes_nothing_of_the_session_that_began_after_a_purge() {
-    for outdated in [
-        |session: &mut Session<Visitor>| session.clear(),
-        |session: &mut Session<Visitor>| session.renew(),
-        |session: &mut Session<Visitor>| session.set_permanent(true),
-        |session: &mut Session<Visitor>| session.set_lifetime(std::time::Duration::from_secs(9)).unwrap(),
-        |session: &mut Session<Visitor>| {
-            session.clear();
-            session.set_note("from before the end");
-        },
-    ] {
-        let (cookie, log) = logged_async(async {
-            let app = init_service(App::new().wrap(sessions()).default_service(web::to(
-                move |mut older: Session<Visitor>, mut session: Session<Visitor>| async move {
-                    session.purge();
-                    session.set_role("fresh as the dew");
-                    drop(session);
-                    outdated(&mut older);
-                    HttpResponse::Ok().finish()
-                },
-            )))
-            .await;
-            let mut jar = logged_in().await;
-            let response = send(&app, &mut jar, TestRequest::default()).await;
-            let after = read(&jar).await.unwrap();
-            assert_eq!((after.role(), after.note()), (Some("fresh as the dew"), ""));
-            set_cookies(response.headers()).remove(0)
-        });
-        assert!(!cookie.contains("Max-Age"), "{cookie}");
-        assert!(log.contains("purged while it was made"), "{log}");
-    }
-}
-
-#[actix_web::test]
-async fn the_middleware_wrapped_twice_is_one() {
-    let app = init_service(
-        App::new()
-            .service(
-                web::scope("/in")
-                    .wrap(sessions())
-                    .route(
-                        "/count",
-                        web::get().to(async |mut session: Session<Visitor>| {
-                            session.increment_visits(1);
-                            session.visits().to_string()
-                        }),
-                    )
-                    .route(
-                        "/purge",
-                        web::get().to(async |mut session: Session<Visitor>| {
-                            session.purge();
-                            HttpResponse::Ok().finish()
-                        }),
-                    ),
-            )
-            .wrap(actix_web::middleware::from_fn(also_note))
-            .wrap(sessions()),
-    )
-    .await;
-    let mut jar = logged_in().await;
-    for visits in ["4", "5"] {
-        assert_eq!(crate::support::text(&app, &mut jar, "/in/count").await, visits);
-    }
-    assert_eq!(read(&jar).await.unwrap().note(), "noted around it");
-    let response = send(&app, &mut jar, TestRequest::with_uri("/in/purge")).await;
-    assert_eq!(set_cookies(response.headers()).len(), 1);
-    assert!(read(&jar).await.is_none());
-}
-
-/// A middleware between the two.
-async fn also_note(
-    request: actix_web::dev::ServiceRequest,
-    next: actix_web::middleware::Next<impl actix_web::body::MessageBody>,
-) -> Result<actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>, actix_web::Error> {
-    request.session::<Visitor>().await?.set_note("noted around it");
-    next.call(request).await
-}
-
-#[actix_web::test]
-async fn the_failure_of_one_session_does_not_lose_the_cookie_of_another() {
-    #[derive(SessionData)]
-    #[session(scope = "admin")]
-    struct Admin {
-        blob: String,
-    }
-    let admin = SessionMiddleware::signed(key()).scope("admin").build().unwrap();
-    let app = init_service(App::new().wrap(sessions()).wrap(admin).default_service(web::to(
-        async |mut session: Session<Visitor>, mut admin: Session<Admin>| {
-            session.purge();
-            admin.set_blob("b".repeat(5000));
-            HttpResponse::Ok().finish()
-        },
-    )))
-    .await;
-    let mut jar = logged_in().await;
-    let response = send(&app, &mut jar, TestRequest::default()).await;
-    assert_eq!((response.status().as_u16(), set_cookies(response.headers()).len()), (500, 1));
-    assert!(read(&jar).await.is_none());
-}
-
-#[actix_web::test]
-async fn a_session_that_no_longer_fits_can_still_be_read() {
-    let mut jar = logged_in().await;
-    let smaller = SessionMiddleware::signed(key())
-        .max_cookie_bytes(100)
-        .refresh(session_actix::Refresh::EveryResponse)
-        .build()
-        .unwrap();
-    let seen = visit(&smaller, &mut jar, |session: &mut Session<Visitor>| session.visits()).await;
-    assert_eq!((seen.result, seen.set_cookies.len()), (3, 0));
-}
-
-#[actix_web::test]
-async fn a_session_kept_in_a_skipped_field_is_odd_and_no_panic() {
-    #[derive(SessionData)]
-    struct Nested {
-        #[session(skip)]
-        inner: Option<Session<Visitor>>,
-        number: u8,
-    }
-    let app = init_service(App::new().wrap(sessions()).default_service(web::to(
-        async |mut outer: Session<Nested>, mut inner: Session<Visitor>| {
-            inner.increment_visits(1);
-            outer.inner = Some(inner);
-            outer.number = 1;
-            outer.clear();
-            HttpResponse::Ok().finish()
-        },
-    )))
-    .await;
-    assert_eq!(send(&app, &mut logged_in().await, TestRequest::default()).await.status(), 200);
 }
 
 #[actix_web::test]
@@ -620,88 +362,4 @@ async fn what_needs_a_store_says_so_and_never_ok() {
     assert!(sessions.revoke_owner("42").await.unwrap_err().is_unsupported());
     let mut jar = logged_in().await;
     assert_eq!(answered(&mut jar, 200, |session| session.session_id()).await.result, None);
-}
-
-#[actix_web::test]
-async fn a_value_that_cannot_be_written_does_not_undo_a_logout_of_the_same_view() {
-    #[derive(SessionData)]
-    #[session(login(user))]
-    struct OddVisitor {
-        user: Option<String>,
-        map: std::collections::BTreeMap<(u8, u8), u8>,
-    }
-    let app =
-        init_service(App::new().wrap(sessions()).default_service(web::to(async |mut session: Session<OddVisitor>| {
-            session.clear_user();
-            session.map.insert((1, 2), 3);
-            HttpResponse::Ok().finish()
-        })))
-        .await;
-    let mut jar = logged_in().await;
-    assert_eq!(send(&app, &mut jar, TestRequest::default()).await.status(), 500);
-    assert_eq!(read(&jar).await.unwrap().user(), None);
-}
-
-#[actix_web::test]
-async fn a_logout_from_a_session_that_no_longer_fits_ends_it() {
-    let mut jar = logged_in().await;
-    let smaller = SessionMiddleware::signed(key()).max_cookie_bytes(100).build().unwrap();
-    let app = init_service(App::new().wrap(smaller).default_service(web::to(async |mut session: Session<Visitor>| {
-        session.clear_user();
-        HttpResponse::Ok().finish()
-    })))
-    .await;
-    assert_eq!(send(&app, &mut jar, TestRequest::default()).await.status(), 500);
-    assert!(read(&jar).await.is_none());
-}
-
-#[actix_web::test]
-async fn the_status_of_the_response_that_is_sent_decides_what_is_saved() {
-    /// Says nothing of its status, and answers with a redirect.
-    #[derive(Debug)]
-    struct Elsewhere;
-    impl std::fmt::Display for Elsewhere {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("elsewhere")
-        }
-    }
-    impl actix_web::ResponseError for Elsewhere {
-        fn error_response(&self) -> HttpResponse {
-            HttpResponse::SeeOther().insert_header(("location", "/")).finish()
-        }
-    }
-    let refuse = actix_web::middleware::from_fn(
-        async |request: actix_web::dev::ServiceRequest, next: actix_web::middleware::Next<actix_web::body::BoxBody>| {
-            request.session::<Visitor>().await?.set_note("noted on the way");
-            drop(next);
-            Err::<actix_web::dev::ServiceResponse, actix_web::Error>(Elsewhere.into())
-        },
-    );
-    let app =
-        init_service(App::new().service(web::resource("/").wrap(refuse).wrap(sessions()).to(HttpResponse::Ok))).await;
-    let error = app.call(TestRequest::default().to_request()).await.map(|response| response.status());
-    let response = match error {
-        Ok(status) => panic!("{status}"),
-        Err(error) => error.error_response(),
-    };
-    assert_eq!((response.status().as_u16(), set_cookies(response.headers()).len()), (303, 1));
-}
-
-#[test]
-fn two_different_middlewares_of_one_cookie_are_an_error_line() {
-    let (visits, log) = logged_async(async {
-        let other = SessionMiddleware::signed(crate::support::key_of(9)).build().unwrap();
-        let count = async |mut session: Session<Visitor>| {
-            session.increment_visits(1);
-            session.visits().to_string()
-        };
-        let app = init_service(
-            App::new().service(web::scope("").wrap(other).default_service(web::to(count))).wrap(sessions()),
-        )
-        .await;
-        let mut jar = logged_in().await;
-        crate::support::text(&app, &mut jar, "/").await
-    });
-    assert_eq!(visits, "4", "the outer one serves");
-    assert!(log.contains("ERROR") && log.contains("two different session middlewares of one cookie"), "{log}");
 }

@@ -1,0 +1,108 @@
+//! What happened to one field, and how two such changes become one.
+
+use std::borrow::Cow;
+
+use crate::data::{Field, FieldKind};
+use crate::payload::Payload;
+use crate::queue::QueueChange;
+
+/// What happened to one field.
+#[derive(Clone)]
+pub(crate) enum Change {
+    /// The field has this JSON value now.
+    Set(String),
+    Remove,
+    /// The integer is larger by this much.
+    Add(i128, DefaultOf),
+    Queue(QueueChange),
+}
+
+/// What a counter begins at, by its key, where a session has none to add to.
+pub(crate) type DefaultOf = fn(&str) -> i128;
+
+#[derive(Clone)]
+pub(super) struct FieldChange {
+    pub(super) key: Cow<'static, str>,
+    /// What a struct says of the field; unknown for a key that was written by name.
+    pub(super) field: Option<&'static Field>,
+    pub(super) change: Change,
+    /// A list or map that was made from the one before, and may hold parts of it.
+    pub(super) derived: bool,
+    /// The field was removed during the request, whatever it was set to since.
+    pub(super) removed: bool,
+}
+
+impl Change {
+    pub(super) fn between(old: Option<&str>, new: &str, kind: Option<FieldKind>, default: DefaultOf) -> Self {
+        match kind {
+            Some(FieldKind::Counter { .. }) => match (old.and_then(integer), integer(new)) {
+                (Some(old), Some(new)) => Self::Add(new.saturating_sub(old), default),
+                _ => Self::Set(new.to_owned()),
+            },
+            Some(FieldKind::Queue) => Self::Queue(QueueChange::between(old.unwrap_or_default(), new)),
+            _ => Self::Set(new.to_owned()),
+        }
+    }
+
+    /// Merges a later change of the same field into this one.
+    pub(super) fn then(&mut self, later: Self, key: &str, field: Option<&'static Field>) {
+        let sum = |old, delta, default| Self::Set(sum(old, delta, key, field, default));
+        *self = match (std::mem::replace(self, Self::Remove), later) {
+            (Self::Set(old), Self::Add(delta, default)) => sum(Some(&old), delta, default),
+            (Self::Remove, Self::Add(delta, default)) => sum(None, delta, default),
+            (Self::Add(delta, default), Self::Add(more, _)) => Self::Add(delta.saturating_add(more), default),
+            (Self::Set(old), Self::Queue(queue)) => queue.apply(Some(&old)).map_or(Self::Remove, Self::Set),
+            (Self::Remove, Self::Queue(queue)) => queue.apply(None).map_or(Self::Remove, Self::Set),
+            (Self::Queue(mut queue), Self::Queue(later)) => {
+                queue.then(later);
+                Self::Queue(queue)
+            }
+            (_, later) => later,
+        };
+    }
+}
+
+impl FieldChange {
+    pub(super) fn apply(&self, session: &mut Payload) {
+        let current = match self.field {
+            Some(field) => field.keys().find_map(|key| session.get(key)),
+            None => session.get(&self.key),
+        };
+        let new = match &self.change {
+            Change::Set(json) => Some(json.clone()),
+            Change::Remove => None,
+            Change::Add(delta, default) => Some(sum(current, *delta, &self.key, self.field, *default)),
+            Change::Queue(queue) => queue.apply(current),
+        };
+        match new {
+            Some(json) => session.set(&self.key, &json),
+            None => {
+                session.remove(&self.key);
+            }
+        }
+        for alias in self.field.into_iter().flat_map(|field| field.keys().skip(1)) {
+            session.remove(alias);
+        }
+    }
+}
+
+/// A counter after `delta` was added, within the bounds of its type.
+fn sum(current: Option<&str>, delta: i128, key: &str, field: Option<&'static Field>, default: DefaultOf) -> String {
+    let (min, max) = match field.map(Field::kind) {
+        Some(FieldKind::Counter { min, max }) => (min, max),
+        _ => (i128::MIN, i128::MAX),
+    };
+    // One that its type cannot hold was read as missing too.
+    let current = current.and_then(integer).filter(|current| (min..=max).contains(current));
+    let current = current.unwrap_or_else(|| default(key));
+    current.saturating_add(delta).clamp(min, max).to_string()
+}
+
+/// Whether a value is a list or map with something in it.
+pub(super) fn holds_parts(json: &str) -> bool {
+    json.starts_with(['[', '{']) && !matches!(json, "[]" | "{}")
+}
+
+fn integer(json: &str) -> Option<i128> {
+    json.parse().ok()
+}
