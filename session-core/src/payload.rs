@@ -5,6 +5,9 @@ use std::fmt;
 use crate::json_key;
 use crate::scan::{self, Entry, ScanError};
 
+/// Bytes of a key and a value that are set aside before they are known.
+const USUAL_FIELD_BYTES: usize = 32;
+
 /// A session's fields: the text they were read from, with what was set since appended behind it.
 ///
 /// Keys that nobody asks for are written back byte for byte.
@@ -25,6 +28,11 @@ pub(crate) struct Place {
 
 impl Payload {
     pub(crate) const EMPTY: Self = Self { text: String::new(), entries: Vec::new() };
+
+    /// An empty one with room for so many fields of a usual size.
+    pub(crate) fn with_capacity(fields: usize) -> Self {
+        Self { text: String::with_capacity(fields * USUAL_FIELD_BYTES), entries: Vec::with_capacity(fields) }
+    }
 
     /// Indexes a JSON object.
     pub(crate) fn parse(text: String) -> Result<Self, ScanError> {

@@ -19,6 +19,11 @@ impl Values {
         Self::default()
     }
 
+    /// With room for so many fields of a usual size.
+    pub(crate) fn for_fields(fields: usize) -> Self {
+        Self { payload: Payload::with_capacity(fields), failed: None }
+    }
+
     /// Writes a field. A value that serializes to `null` is left out, which removes it from the session.
     pub fn put<V: FieldValue>(&mut self, key: &str, value: &V) {
         let place = self.payload.begin(key);

@@ -155,7 +155,7 @@ impl<T> std::fmt::Debug for View<T> {
 }
 
 pub(crate) fn encode<T: SessionData>(data: &T) -> Values {
-    let mut values = Values::new();
+    let mut values = Values::for_fields(T::FIELDS.len());
     data.encode_fields(&mut values);
     values
 }

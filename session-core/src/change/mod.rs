@@ -367,6 +367,15 @@ mod tests {
     }
 
     #[test]
+    fn a_privilege_that_was_lost_for_a_moment_stays_lost_after_a_server_error() {
+        let mut log = between("{}", r#"{"user":"ada"}"#);
+        log.then(between(r#"{"user":"ada"}"#, "{}"));
+        log.then(between("{}", r#"{"user":"bob"}"#));
+        log.keep_lost_privileges();
+        assert_eq!(applied(&log, r#"{"user":"eve","visits":4}"#), r#"{"visits":4}"#);
+    }
+
+    #[test]
     fn logging_in_is_told_from_logging_in_as_somebody_else() {
         let login = between("{}", r#"{"user":"ada"}"#);
         assert_eq!(login.login_change(&payload("{}")), LoginChange::LoggedIn);
