@@ -245,8 +245,8 @@ async fn a_plain_struct_does_not_hide_what_another_says_of_a_key() {
         user: Option<String>,
     }
     use actix_web::{App, HttpResponse, web};
-    let unregistered = SessionMiddleware::signed(key()).build().unwrap();
     let mut site = site_of_ada().await;
+    let unregistered = SessionMiddleware::signed(key()).clock(site.clock.clone()).build().unwrap();
     site.sessions = unregistered.clone();
     let app = actix_web::test::init_service(App::new().wrap(unregistered).default_service(web::to(
         async |mut profile: Session<Profile>, mut session: Session<Visitor>| {
@@ -258,7 +258,6 @@ async fn a_plain_struct_does_not_hide_what_another_says_of_a_key() {
     )))
     .await;
     crate::support::text(&app, &mut site.jar, "/").await;
-    site.sessions = SessionMiddleware::signed(key()).build().unwrap();
     assert_eq!(what_bob_has(&mut site).await, (Some("bob.the.second".into()), None, 0, vec![]));
 }
 
