@@ -5,6 +5,7 @@ mod audit;
 mod blog;
 mod caching;
 mod commit;
+mod derive;
 mod documents;
 mod encrypted;
 mod failures;

@@ -32,7 +32,8 @@ pub fn view<T: SessionData>(data: T) -> TestView<T> {
     TestView(View::of(data))
 }
 
-/// A view that tells what was changed, made by [`view`].
+/// A view that tells what was changed, made by [`view`]. A method of the struct's own that is called `changes` is reached as
+/// `Struct::changes(&view)`.
 #[derive(Debug)]
 pub struct TestView<T>(View<T>);
 

@@ -50,9 +50,10 @@ impl fmt::Display for Finding {
     }
 }
 
-const STORE: &str = "keep the sessions in a store: `SessionMiddleware::stored(..)`";
-const STORE_WITH_OWNER: &str =
-    "keep the sessions in a store, `SessionMiddleware::stored(..)`, and say whose they are with `#[session(owner)]`";
+const STORE: &str =
+    "keep the sessions in a store: `SessionMiddleware::stored(..)`, which this release does not have yet";
+const STORE_WITH_OWNER: &str = "keep the sessions in a store, `SessionMiddleware::stored(..)`, which this release does not have yet, and say whose they \
+     are with `#[session(owner)]`";
 
 /// What the settings leave open.
 pub(crate) fn settings(config: &Config) -> Vec<Finding> {

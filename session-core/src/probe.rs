@@ -21,11 +21,12 @@ impl<T> SessionMethods for T {}
 #[non_exhaustive]
 pub struct NoMethod;
 
-/// Only [`NoMethod`] has it.
+/// Only [`NoMethod`] has it. An associated function of such a name is refused with the methods: one could not tell by the
+/// compiler's own words about arguments what is wrong.
 #[diagnostic::on_unimplemented(
-    message = "a method of `Session` hides this struct's method `{Self}`",
-    label = "one of its methods cannot be called on a `Session` of it",
-    note = "give the method another name"
+    message = "a method of `Session` hides this struct's `{Self}`",
+    label = "one of its functions is called like a method of `Session`",
+    note = "give it another name"
 )]
 pub trait NotHidden {}
 

@@ -61,7 +61,9 @@ where
     deprecated,
     non_snake_case,
     unused_qualifications,
-    clippy::len_without_is_empty
+    clippy::iter_not_returning_iterator,
+    clippy::len_without_is_empty,
+    rustdoc::private_intra_doc_links
 )]
 impl<T: Clone, const N: usize> Visitor<T, N>
 where

@@ -41,7 +41,9 @@ impl ::session_actix::Login for Visitor {
     deprecated,
     non_snake_case,
     unused_qualifications,
-    clippy::len_without_is_empty
+    clippy::iter_not_returning_iterator,
+    clippy::len_without_is_empty,
+    rustdoc::private_intra_doc_links
 )]
 impl Visitor {
     /// The session's `username`.

@@ -42,29 +42,29 @@ pub(crate) fn of(field: &Field<'_>, model: &Model<'_>) -> Vec<Accessor> {
     if !field.has_accessors {
         return Vec::new();
     }
-    let names = Names { field, krate: &model.krate };
+    let writer = Writer { field, krate: &model.krate };
     match (&field.kind, field.shape) {
         (Kind::Skipped, _) => Vec::new(),
-        (Kind::Queue(categories), _) => names.queue(categories),
-        (Kind::Once, _) => names.one_time(),
+        (Kind::Queue(categories), _) => writer.queue(categories),
+        (Kind::Once, _) => writer.one_time(),
         (Kind::Value | Kind::Counter, shape) => match shape {
-            Shape::Primitive => names.primitive(),
-            Shape::String => names.string(),
-            Shape::Option(_, Inner::String) => names.optional_string(),
-            Shape::Option(inner, Inner::Primitive) => names.optional(inner, true),
-            Shape::Option(inner, Inner::Option | Inner::Other) => names.optional(inner, false),
-            Shape::Vec(item) => names.vec(item),
-            Shape::Other => names.other(),
+            Shape::Primitive => writer.primitive(),
+            Shape::String => writer.string(),
+            Shape::Option(_, Inner::String) => writer.optional_string(),
+            Shape::Option(inner, Inner::Primitive) => writer.optional(inner, true),
+            Shape::Option(inner, Inner::Option | Inner::Other) => writer.optional(inner, false),
+            Shape::Vec(item) => writer.vec(item),
+            Shape::Other => writer.other(),
         },
     }
 }
 
-struct Names<'a> {
+struct Writer<'a> {
     field: &'a Field<'a>,
     krate: &'a Path,
 }
 
-impl Names<'_> {
+impl Writer<'_> {
     fn primitive(&self) -> Vec<Accessor> {
         let Field { ident, ty, .. } = self.field;
         let mut accessors =

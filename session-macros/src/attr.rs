@@ -72,7 +72,8 @@ impl FieldAttrs {
             "rename" => once(&mut this.rename, meta, text(meta, "rename = \"name\"")?),
             "secret" => once(&mut this.secret, meta, flag(meta)?),
             "skip" => once(&mut this.skip, meta, flag(meta)?),
-            _ => once(&mut this.with, meta, path(meta, "with = module")?),
+            "with" => once(&mut this.with, meta, path(meta, "with = module")?),
+            _ => Err(at(meta, "unknown attribute")),
         });
         this
     }
@@ -101,7 +102,8 @@ impl StructAttrs {
             "crate" => once(&mut this.krate, meta, path(meta, "crate = my_crate::session_actix")?),
             "login" => once(&mut this.login, meta, login(meta)?),
             "rename_all" => once(&mut this.rename_all, meta, text(meta, "rename_all = \"camelCase\"")?),
-            _ => once(&mut this.scope, meta, text(meta, "scope = \"admin\"")?),
+            "scope" => once(&mut this.scope, meta, text(meta, "scope = \"admin\"")?),
+            _ => Err(at(meta, "unknown attribute")),
         });
         this
     }
@@ -180,7 +182,9 @@ fn path(meta: &ParseNestedMeta<'_>, example: &str) -> Result<Path> {
     if !meta.input.peek(Token![=]) {
         return Err(at(meta, format!("write `{example}`")));
     }
-    meta.value()?.call(Path::parse_mod_style)
+    let value = meta.value()?;
+    let span = value.span();
+    value.call(Path::parse_mod_style).map_err(|_| Error::new(span, format!("write `{example}`")))
 }
 
 fn accessors(meta: &ParseNestedMeta<'_>) -> Result<bool> {
@@ -198,7 +202,7 @@ fn value<V: Parse>(meta: &ParseNestedMeta<'_>, example: &str) -> Result<V> {
 
 fn default_value(meta: &ParseNestedMeta<'_>) -> Result<Option<Expr>> {
     if meta.input.peek(Token![=]) {
-        return meta.value()?.parse().map(Some);
+        return value(meta, "default = expression").map(Some);
     }
     if meta.input.peek(syn::token::Paren) {
         return Err(at(meta, "write `default = expression`"));
@@ -252,12 +256,12 @@ fn parenthesized<V>(
     read: impl FnOnce(ParseStream<'_>) -> Result<V>,
 ) -> Result<V> {
     let content;
-    let parens = syn::parenthesized!(content in meta.input);
+    syn::parenthesized!(content in meta.input);
     let value = read(&content).and_then(|value| {
         if content.is_empty() { Ok(value) } else { Err(content.error("nothing more can stand here")) }
     });
     content.parse::<TokenStream>()?;
-    value.map_err(|_| Error::new(parens.span.join(), example))
+    value.map_err(|error| Error::new(error.span(), example))
 }
 
 fn unknown(meta: &ParseNestedMeta<'_>, name: &str, known: &[&str], (elsewhere, theirs): (&str, &[&str])) -> Error {

@@ -14,9 +14,11 @@ use crate::shape::{Shape, borrows, may_be_counter};
 pub(crate) const RESERVED: [&str; 4] = ["_permanent", FLASHES_KEY, "_lifetime", "_created"];
 
 /// What an accessor must not be called, and what would hide it.
-const TAKEN: [(&str, &str); 10] = [
+const TAKEN: [(&str, &str); 13] = [
     ("clear", "Session::clear"),
+    ("drop", "Drop::drop"),
     ("empty", "SessionData::empty"),
+    ("into", "Into::into"),
     ("is_new", "Session::is_new"),
     ("lifetime", "Session::lifetime"),
     ("permanent", "Session::permanent"),
@@ -25,6 +27,7 @@ const TAKEN: [(&str, &str); 10] = [
     ("session_id", "Session::session_id"),
     ("set_lifetime", "Session::set_lifetime"),
     ("set_permanent", "Session::set_permanent"),
+    ("try_into", "TryInto::try_into"),
 ];
 
 pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
@@ -100,7 +103,8 @@ fn types(field: &Field<'_>, model: &Model<'_>, rejected: &mut Rejected<'_>) {
     }
     // A lifetime of the struct's own is at fault by itself.
     let own_lifetime = model.generics.lifetimes().next().is_some();
-    if !matches!(field.kind, Kind::Skipped) && !own_lifetime && borrows(field.ty) {
+    let own_format = attrs.with.is_some();
+    if !matches!(field.kind, Kind::Skipped) && !own_lifetime && !own_format && borrows(field.ty) {
         rejected.at_type(field, "session data outlives the request, so it cannot borrow; use `String` for `&str`");
     }
     if field.holds_nested_option() {

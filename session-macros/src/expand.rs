@@ -1,9 +1,9 @@
 //! Writing the code. The model is known to be sound here, so nothing can fail.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{WherePredicate, parse_quote};
+use syn::{Path, WherePredicate, parse_quote};
 
 use crate::accessors::{self, optional_inner};
 use crate::generics;
@@ -21,7 +21,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let accessors = accessor_block(model, None, &plain.into_iter().flat_map(expanded).collect::<Vec<_>>());
     // A type that turns out to be no `Option` is one error at the bound, and none in each method.
     let hidden = hidden.into_iter().map(|field| {
-        let (ty, krate) = (field.ty, &model.krate);
+        let (ty, krate) = (field.ty, located(&model.krate, field.type_span()));
         let bound = quote_spanned!(field.type_span()=> #ty: #krate::Optional);
         accessor_block(model, Some(parse_quote!(#bound)), &expanded(field))
     });
@@ -97,13 +97,11 @@ fn decode(field: &Field<'_>) -> TokenStream {
     let span = field.type_span();
     let value = match (kind, &attrs.with, field.is_login) {
         (Kind::Skipped, ..) => None,
-        (_, Some(with), false) => {
+        (_, Some(with), is_login) => {
             let module = &with.value;
-            Some(quote!(__fields.get_with(#key, |__json| #module::deserialize(__json))))
-        }
-        (_, Some(with), true) => {
-            let module = &with.value;
-            Some(quote!(__fields.login_with(#key, |__json| #module::deserialize(__json))))
+            let span = Span::call_site().located_at(with.value.span());
+            let get = if is_login { quote!(login_with) } else { quote!(get_with) };
+            Some(quote_spanned!(span=> __fields.#get(#key, |__json| #module::deserialize(__json))))
         }
         (_, None, false) => Some(quote_spanned!(span=> __fields.get(#key))),
         (_, None, true) => Some(quote_spanned!(span=> __fields.login(#key))),
@@ -124,7 +122,8 @@ fn encode(field: &Field<'_>) -> TokenStream {
     let Field { ident, key, .. } = field;
     if let Some(with) = &field.attrs.with {
         let module = &with.value;
-        quote!(__values.put_with(#key, |__json| #module::serialize(&self.#ident, __json));)
+        let span = Span::call_site().located_at(with.value.span());
+        quote_spanned!(span=> __values.put_with(#key, |__json| #module::serialize(&self.#ident, __json));)
     } else {
         quote_spanned!(field.type_span()=> __values.put(#key, &self.#ident);)
     }
@@ -179,6 +178,15 @@ pub(crate) fn login_impl(model: &Model<'_>, id: &TokenStream, value: &TokenStrea
     }
 }
 
+/// A path at another place, so that an error about a bound does not point from the derive to the field.
+fn located(path: &Path, span: Span) -> TokenStream {
+    let located = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    path.to_token_stream().into_iter().map(located).collect()
+}
+
 /// The `impl` around accessors. A struct rarely uses all it has.
 pub(crate) fn accessor_block(
     model: &Model<'_>,
@@ -195,7 +203,15 @@ pub(crate) fn accessor_block(
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     (!accessors.is_empty()).then(|| {
         quote! {
-            #[allow(dead_code, deprecated, non_snake_case, unused_qualifications, clippy::len_without_is_empty)]
+            #[allow(
+                dead_code,
+                deprecated,
+                non_snake_case,
+                unused_qualifications,
+                clippy::iter_not_returning_iterator,
+                clippy::len_without_is_empty,
+                rustdoc::private_intra_doc_links
+            )]
             #trivial
             impl #impl_generics #ident #type_generics #where_clause {
                 #(#accessors)*

@@ -9,7 +9,7 @@ use syn::{Attribute, Data, DeriveInput, Expr, Fields, Generics, Ident, LitStr, P
 use crate::attr::{FieldAttrs, StructAttrs};
 use crate::errors::{Errors, did_you_mean};
 use crate::rename::Rename;
-use crate::shape::{Inner, Shape};
+use crate::shape::{Inner, Shape, is_flashes};
 
 /// The key that all queues of messages share, so that every struct of a session and Flask see the same messages.
 pub(crate) const FLASHES_KEY: &str = "_flashes";
@@ -24,6 +24,7 @@ pub(crate) struct Model<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// The name in `login(..)`, also where no field has it.
     pub(crate) login_name: Option<Ident>,
+    has_named_fields: bool,
 }
 
 pub(crate) struct Field<'a> {
@@ -69,6 +70,7 @@ impl<'a> Model<'a> {
             krate: attrs.krate.map_or(default_crate, |krate| krate.value),
             scope: attrs.scope.map(|scope| scope.value),
             redirect: redirect.flatten(),
+            has_named_fields: matches!(&input.data, Data::Struct(data) if !matches!(data.fields, Fields::Unnamed(_))),
             fields,
             login_name,
         };
@@ -87,7 +89,8 @@ impl<'a> Model<'a> {
 
     fn check_login_name(&self, errors: &mut Errors) {
         let Some(name) = &self.login_name else { return };
-        if self.login().is_none() {
+        // What has no named fields is at fault by itself.
+        if self.login().is_none() && self.has_named_fields {
             let names: Vec<String> = self.fields.iter().map(Field::name).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let hint = did_you_mean(&name.unraw().to_string(), &names)
@@ -154,7 +157,8 @@ impl<'a> Field<'a> {
 
     /// Whether the type is an `Option` that is not written as one.
     pub(crate) fn may_hide_option(&self) -> bool {
-        self.shape.may_be_alias(self.ty)
+        let messages = matches!(self.kind, Kind::Once) && is_flashes(self.ty);
+        self.shape.may_be_alias(self.ty) && !messages
     }
 
     /// Whether the accessors ask for an `Option` that cannot be seen.

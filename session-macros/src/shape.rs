@@ -62,6 +62,12 @@ pub(crate) fn may_be_counter(ty: &Type) -> bool {
     }
 }
 
+/// Whether the type's last name is `Flashes`.
+pub(crate) fn is_flashes(ty: &Type) -> bool {
+    let Type::Path(path) = plain(ty) else { return false };
+    path.path.segments.last().is_some_and(|segment| segment.ident == "Flashes")
+}
+
 /// A reference anywhere in the type, which no session can hold.
 pub(crate) fn borrows(ty: &Type) -> bool {
     match plain(ty) {

@@ -1,0 +1,9 @@
+use session_actix::SessionData;
+
+#[derive(SessionData)]
+struct Visitor {
+    #[session(flash)]
+    messages: session_actix::Flashes,
+}
+
+fn main() {}
