@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::counter::Counter;
 use crate::fields::Fields;
+use crate::flash::Flashes;
 use crate::values::Values;
 use crate::view::is_nobody;
 
@@ -130,6 +131,30 @@ pub fn is_somebody<T: SessionData>(data: &T) -> bool {
     values.payload().iter().any(|(_, json)| !is_nobody(json))
 }
 
+/// The type of a field with `#[session(flash(..))]`: [`Flashes`], also by another name.
+#[diagnostic::on_unimplemented(
+    message = "messages with categories need the type `Flashes`",
+    label = "this is not `Flashes`",
+    note = "for one value that is shown once, write `#[session(flash)]` on an `Option`"
+)]
+pub trait MessageQueue {
+    /// The messages.
+    fn flashes(&self) -> &Flashes;
+
+    /// The messages, to be added to and taken.
+    fn flashes_mut(&mut self) -> &mut Flashes;
+}
+
+impl MessageQueue for Flashes {
+    fn flashes(&self) -> &Flashes {
+        self
+    }
+
+    fn flashes_mut(&mut self) -> &mut Flashes {
+        self
+    }
+}
+
 /// A type that a field of session data can have: all that serde can write and read again.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept in a session",
@@ -137,10 +162,32 @@ pub fn is_somebody<T: SessionData>(data: &T) -> bool {
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type, or `#[session(with = module)]` or \
             `#[session(skip)]` to the field"
 )]
-pub trait FieldValue: Serialize + DeserializeOwned {}
+pub trait FieldValue: Sized {
+    /// [`Fields::get`], as the derive calls it: so a type that serde does not know is one error at its place, and not one
+    /// in reading and one in writing.
+    fn read(fields: &Fields<'_>, key: &str) -> Option<Self>;
+
+    /// [`Fields::login`].
+    fn read_login(fields: &Fields<'_>, key: &str) -> Option<Self>;
+
+    /// [`Values::put`].
+    fn write(&self, values: &mut Values, key: &str);
+}
 
 #[diagnostic::do_not_recommend]
-impl<V: Serialize + DeserializeOwned> FieldValue for V {}
+impl<V: Serialize + DeserializeOwned> FieldValue for V {
+    fn read(fields: &Fields<'_>, key: &str) -> Option<Self> {
+        fields.get(key)
+    }
+
+    fn read_login(fields: &Fields<'_>, key: &str) -> Option<Self> {
+        fields.login(key)
+    }
+
+    fn write(&self, values: &mut Values, key: &str) {
+        values.put(key, self);
+    }
+}
 
 /// What is known of one field of a [`SessionData`] struct.
 ///

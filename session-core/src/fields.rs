@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use crate::data::{Field, FieldValue};
+use serde::de::DeserializeOwned;
+
+use crate::data::Field;
 use crate::payload::Payload;
 
 static NO_FIELDS: Payload = Payload::EMPTY;
@@ -32,7 +34,7 @@ impl<'a> Fields<'a> {
     /// A field's value: `None` where the session does not have it, and where it has another type. The latter is
     /// logged, and the stored value stays as it is until the field is set: a new release logs nobody out.
     #[must_use]
-    pub fn get<V: FieldValue>(&self, key: &str) -> Option<V> {
+    pub fn get<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
         let mut reader = serde_json::Deserializer::from_str(self.find(key)?);
         let value = V::deserialize(&mut reader).ok().filter(|_| reader.end().is_ok());
         if value.is_none() {
@@ -73,7 +75,7 @@ impl<'a> Fields<'a> {
     /// The login field's value, which is read last: `None` also where a privileged field could not be read, since
     /// a user whose role is unknown must not count as logged in.
     #[must_use]
-    pub fn login<V: FieldValue>(&self, key: &str) -> Option<V> {
+    pub fn login<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
         if self.unreadable.borrow().is_empty() { self.get(key) } else { None }
     }
 

@@ -38,7 +38,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Builder, ConfigError, Refresh};
 pub use cookie::write::SameSite;
 pub use counter::Counter;
-pub use data::{Field, FieldKind, FieldValue, Login, Optional, SessionData, is_somebody};
+pub use data::{Field, FieldKind, FieldValue, Login, MessageQueue, Optional, SessionData, is_somebody};
 pub use dynamic::Dynamic;
 pub use engine::Engine;
 pub use error::Error;

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::data::FieldValue;
+use serde::Serialize;
+
 use crate::payload::{Payload, Place};
 
 /// The encoded fields of a struct, as [`SessionData::encode_fields`](crate::SessionData::encode_fields) writes them.
@@ -25,7 +26,7 @@ impl Values {
     }
 
     /// Writes a field. A value that serializes to `null` is left out, which removes it from the session.
-    pub fn put<V: FieldValue>(&mut self, key: &str, value: &V) {
+    pub fn put<V: Serialize + ?Sized>(&mut self, key: &str, value: &V) {
         let place = self.payload.begin(key);
         let written = value.serialize(&mut serde_json::Serializer::new(TextWriter(self.payload.text_mut())));
         self.finish(key, place, written.is_ok());

@@ -13,26 +13,28 @@ impl my::sessions::SessionData for Visitor {
     const SCOPE: &'static str = "admin";
     fn decode_fields(__fields: &my::sessions::Fields<'_>) -> Self {
         Self {
-            last_seen: __fields.get("lastSeen").unwrap_or_default(),
-            role: __fields.get("r").unwrap_or_default(),
-            numbers: __fields.get("numbers").unwrap_or_else(|| vec![1]),
+            last_seen: my::sessions::FieldValue::read(__fields, "lastSeen")
+                .unwrap_or_default(),
+            role: my::sessions::FieldValue::read(__fields, "r").unwrap_or_default(),
+            numbers: my::sessions::FieldValue::read(__fields, "numbers")
+                .unwrap_or_else(|| vec![1]),
             odd: __fields
                 .get_with("odd", |__json| module::deserialize(__json))
                 .unwrap_or_default(),
             scratch: ::core::default::Default::default(),
-            level: __fields.get("level").unwrap_or_default(),
-            user: __fields.get("user").unwrap_or_default(),
-            card: __fields.get("card").unwrap_or_default(),
+            level: my::sessions::FieldValue::read(__fields, "level").unwrap_or_default(),
+            user: my::sessions::FieldValue::read(__fields, "user").unwrap_or_default(),
+            card: my::sessions::FieldValue::read(__fields, "card").unwrap_or_default(),
         }
     }
     fn encode_fields(&self, __values: &mut my::sessions::Values) {
-        __values.put("lastSeen", &self.last_seen);
-        __values.put("r", &self.role);
-        __values.put("numbers", &self.numbers);
+        my::sessions::FieldValue::write(&self.last_seen, __values, "lastSeen");
+        my::sessions::FieldValue::write(&self.role, __values, "r");
+        my::sessions::FieldValue::write(&self.numbers, __values, "numbers");
         __values.put_with("odd", |__json| module::serialize(&self.odd, __json));
-        __values.put("level", &self.level);
-        __values.put("user", &self.user);
-        __values.put("card", &self.card);
+        my::sessions::FieldValue::write(&self.level, __values, "level");
+        my::sessions::FieldValue::write(&self.user, __values, "user");
+        my::sessions::FieldValue::write(&self.card, __values, "card");
     }
 }
 #[allow(

@@ -18,35 +18,46 @@ impl ::session_actix::SessionData for Visitor {
     ];
     fn decode_fields(__fields: &::session_actix::Fields<'_>) -> Self {
         Self {
-            number: __fields.get("number").unwrap_or_default(),
-            ratio: __fields.get("ratio").unwrap_or_default(),
-            flag: __fields.get("flag").unwrap_or_default(),
-            letter: __fields.get("letter").unwrap_or_default(),
-            count: __fields.get("count").unwrap_or_default(),
-            name: __fields.get("name").unwrap_or_default(),
-            age: __fields.get("age").unwrap_or_default(),
-            nick: __fields.get("nick").unwrap_or_default(),
-            address: __fields.get("address").unwrap_or_default(),
-            list: __fields.get("list").unwrap_or_default(),
-            map: __fields.get("map").unwrap_or_default(),
-            order: __fields.get("order").unwrap_or_default(),
-            messages: __fields.get("_flashes").unwrap_or_default(),
+            number: ::session_actix::FieldValue::read(__fields, "number")
+                .unwrap_or_default(),
+            ratio: ::session_actix::FieldValue::read(__fields, "ratio")
+                .unwrap_or_default(),
+            flag: ::session_actix::FieldValue::read(__fields, "flag")
+                .unwrap_or_default(),
+            letter: ::session_actix::FieldValue::read(__fields, "letter")
+                .unwrap_or_default(),
+            count: ::session_actix::FieldValue::read(__fields, "count")
+                .unwrap_or_default(),
+            name: ::session_actix::FieldValue::read(__fields, "name")
+                .unwrap_or_default(),
+            age: ::session_actix::FieldValue::read(__fields, "age").unwrap_or_default(),
+            nick: ::session_actix::FieldValue::read(__fields, "nick")
+                .unwrap_or_default(),
+            address: ::session_actix::FieldValue::read(__fields, "address")
+                .unwrap_or_default(),
+            list: ::session_actix::FieldValue::read(__fields, "list")
+                .unwrap_or_default(),
+            map: ::session_actix::FieldValue::read(__fields, "map").unwrap_or_default(),
+            order: ::session_actix::FieldValue::read(__fields, "order")
+                .unwrap_or_default(),
+            messages: ::session_actix::FieldValue::read(__fields, "_flashes")
+                .unwrap_or_default(),
         }
     }
     fn encode_fields(&self, __values: &mut ::session_actix::Values) {
-        __values.put("number", &self.number);
-        __values.put("ratio", &self.ratio);
-        __values.put("flag", &self.flag);
-        __values.put("letter", &self.letter);
-        __values.put("count", &self.count);
-        __values.put("name", &self.name);
-        __values.put("age", &self.age);
-        __values.put("nick", &self.nick);
-        __values.put("address", &self.address);
-        __values.put("list", &self.list);
-        __values.put("map", &self.map);
-        __values.put("order", &self.order);
-        __values.put("_flashes", &self.messages);
+        ::session_actix::FieldValue::write(&self.number, __values, "number");
+        ::session_actix::FieldValue::write(&self.ratio, __values, "ratio");
+        ::session_actix::FieldValue::write(&self.flag, __values, "flag");
+        ::session_actix::FieldValue::write(&self.letter, __values, "letter");
+        ::session_actix::FieldValue::write(&self.count, __values, "count");
+        ::session_actix::FieldValue::write(&self.name, __values, "name");
+        ::session_actix::FieldValue::write(&self.age, __values, "age");
+        ::session_actix::FieldValue::write(&self.nick, __values, "nick");
+        ::session_actix::FieldValue::write(&self.address, __values, "address");
+        ::session_actix::FieldValue::write(&self.list, __values, "list");
+        ::session_actix::FieldValue::write(&self.map, __values, "map");
+        ::session_actix::FieldValue::write(&self.order, __values, "order");
+        ::session_actix::FieldValue::write(&self.messages, __values, "_flashes");
     }
 }
 #[allow(
@@ -231,14 +242,18 @@ impl Visitor {
     /// The session's `messages`.
     #[must_use]
     pub fn messages(&self) -> &::session_actix::Flashes {
-        &self.messages
+        ::session_actix::MessageQueue::flashes(&self.messages)
     }
     /// Adds a message of the category `info`, which stays until it is taken.
     pub fn flash_info(
         &mut self,
         text: impl ::core::convert::Into<::std::string::String>,
     ) {
-        ::session_actix::Flashes::push(&mut self.messages, "info", text);
+        ::session_actix::Flashes::push(
+            ::session_actix::MessageQueue::flashes_mut(&mut self.messages),
+            "info",
+            text,
+        );
     }
     /// Adds a message of any category to `messages`, which stays until it is taken.
     pub fn flash(
@@ -246,12 +261,18 @@ impl Visitor {
         category: impl ::core::convert::Into<::std::string::String>,
         text: impl ::core::convert::Into<::std::string::String>,
     ) {
-        ::session_actix::Flashes::push(&mut self.messages, category, text);
+        ::session_actix::Flashes::push(
+            ::session_actix::MessageQueue::flashes_mut(&mut self.messages),
+            category,
+            text,
+        );
     }
     /// Takes the messages of `messages`, to be shown on this page.
     #[must_use]
     pub fn take_messages(&mut self) -> ::std::vec::Vec<::session_actix::Flash> {
-        ::session_actix::Flashes::take(&mut self.messages)
+        ::session_actix::Flashes::take(
+            ::session_actix::MessageQueue::flashes_mut(&mut self.messages),
+        )
     }
 }
 const _: () = {

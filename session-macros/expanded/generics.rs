@@ -19,20 +19,24 @@ where
     ];
     fn decode_fields(__fields: &::session_actix::Fields<'_>) -> Self {
         Self {
-            list: __fields.get("list").unwrap_or_default(),
-            array: __fields.get("array").unwrap_or_default(),
-            plain: __fields.get("plain").unwrap_or_default(),
-            user: __fields.login("user").unwrap_or_default(),
+            list: ::session_actix::FieldValue::read(__fields, "list")
+                .unwrap_or_default(),
+            array: ::session_actix::FieldValue::read(__fields, "array")
+                .unwrap_or_default(),
+            plain: ::session_actix::FieldValue::read(__fields, "plain")
+                .unwrap_or_default(),
+            user: ::session_actix::FieldValue::read_login(__fields, "user")
+                .unwrap_or_default(),
         }
     }
     fn encode_fields(&self, __values: &mut ::session_actix::Values) {
-        __values.put("user", &self.user);
-        __values.put("list", &self.list);
-        __values.put("array", &self.array);
-        __values.put("plain", &self.plain);
+        ::session_actix::FieldValue::write(&self.user, __values, "user");
+        ::session_actix::FieldValue::write(&self.list, __values, "list");
+        ::session_actix::FieldValue::write(&self.array, __values, "array");
+        ::session_actix::FieldValue::write(&self.plain, __values, "plain");
     }
     fn encode_login(&self, __values: &mut ::session_actix::Values) {
-        __values.put("user", &self.user);
+        ::session_actix::FieldValue::write(&self.user, __values, "user");
     }
 }
 #[automatically_derived]

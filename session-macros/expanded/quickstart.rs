@@ -9,20 +9,24 @@ impl ::session_actix::SessionData for Visitor {
     ];
     fn decode_fields(__fields: &::session_actix::Fields<'_>) -> Self {
         Self {
-            visits: __fields.get("visits").unwrap_or_default(),
-            cart: __fields.get("cart").unwrap_or_default(),
-            messages: __fields.get("_flashes").unwrap_or_default(),
-            username: __fields.login("username").unwrap_or_default(),
+            visits: ::session_actix::FieldValue::read(__fields, "visits")
+                .unwrap_or_default(),
+            cart: ::session_actix::FieldValue::read(__fields, "cart")
+                .unwrap_or_default(),
+            messages: ::session_actix::FieldValue::read(__fields, "_flashes")
+                .unwrap_or_default(),
+            username: ::session_actix::FieldValue::read_login(__fields, "username")
+                .unwrap_or_default(),
         }
     }
     fn encode_fields(&self, __values: &mut ::session_actix::Values) {
-        __values.put("username", &self.username);
-        __values.put("visits", &self.visits);
-        __values.put("cart", &self.cart);
-        __values.put("_flashes", &self.messages);
+        ::session_actix::FieldValue::write(&self.username, __values, "username");
+        ::session_actix::FieldValue::write(&self.visits, __values, "visits");
+        ::session_actix::FieldValue::write(&self.cart, __values, "cart");
+        ::session_actix::FieldValue::write(&self.messages, __values, "_flashes");
     }
     fn encode_login(&self, __values: &mut ::session_actix::Values) {
-        __values.put("username", &self.username);
+        ::session_actix::FieldValue::write(&self.username, __values, "username");
     }
 }
 #[automatically_derived]
@@ -95,18 +99,26 @@ impl Visitor {
     /// The session's `messages`.
     #[must_use]
     fn messages(&self) -> &::session_actix::Flashes {
-        &self.messages
+        ::session_actix::MessageQueue::flashes(&self.messages)
     }
     /// Adds a message of the category `success`, which stays until it is taken.
     fn flash_success(
         &mut self,
         text: impl ::core::convert::Into<::std::string::String>,
     ) {
-        ::session_actix::Flashes::push(&mut self.messages, "success", text);
+        ::session_actix::Flashes::push(
+            ::session_actix::MessageQueue::flashes_mut(&mut self.messages),
+            "success",
+            text,
+        );
     }
     /// Adds a message of the category `error`, which stays until it is taken.
     fn flash_error(&mut self, text: impl ::core::convert::Into<::std::string::String>) {
-        ::session_actix::Flashes::push(&mut self.messages, "error", text);
+        ::session_actix::Flashes::push(
+            ::session_actix::MessageQueue::flashes_mut(&mut self.messages),
+            "error",
+            text,
+        );
     }
     /// Adds a message of any category to `messages`, which stays until it is taken.
     fn flash(
@@ -114,12 +126,18 @@ impl Visitor {
         category: impl ::core::convert::Into<::std::string::String>,
         text: impl ::core::convert::Into<::std::string::String>,
     ) {
-        ::session_actix::Flashes::push(&mut self.messages, category, text);
+        ::session_actix::Flashes::push(
+            ::session_actix::MessageQueue::flashes_mut(&mut self.messages),
+            category,
+            text,
+        );
     }
     /// Takes the messages of `messages`, to be shown on this page.
     #[must_use]
     fn take_messages(&mut self) -> ::std::vec::Vec<::session_actix::Flash> {
-        ::session_actix::Flashes::take(&mut self.messages)
+        ::session_actix::Flashes::take(
+            ::session_actix::MessageQueue::flashes_mut(&mut self.messages),
+        )
     }
 }
 const _: () = {

@@ -7,21 +7,28 @@ impl ::session_actix::SessionData for Visitor {
     ];
     fn decode_fields(__fields: &::session_actix::Fields<'_>) -> Self {
         Self {
-            notice: __fields.get("notice").unwrap_or_default(),
-            user: __fields.login("user").unwrap_or_default(),
+            notice: ::session_actix::FieldValue::read(__fields, "notice")
+                .unwrap_or_default(),
+            user: ::session_actix::FieldValue::read_login(__fields, "user")
+                .unwrap_or_default(),
         }
     }
     fn encode_fields(&self, __values: &mut ::session_actix::Values) {
-        __values.put("user", &self.user);
-        __values.put("notice", &self.notice);
+        ::session_actix::FieldValue::write(&self.user, __values, "user");
+        ::session_actix::FieldValue::write(&self.notice, __values, "notice");
     }
     fn encode_login(&self, __values: &mut ::session_actix::Values) {
-        __values.put("user", &self.user);
+        ::session_actix::FieldValue::write(&self.user, __values, "user");
     }
 }
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
-impl ::session_actix::Login for Visitor {
+#[allow(trivial_bounds)]
+impl ::session_actix::Login for Visitor
+where
+    Maybe: ::session_actix::Optional,
+    <Maybe as ::session_actix::Optional>::Value: ::std::borrow::ToOwned,
+{
     type Id = <Maybe as ::session_actix::Optional>::Value;
     const REDIRECT: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
     fn login_id(

@@ -6,11 +6,11 @@ impl ::session_actix::SessionData for Visitor {
     ];
     fn decode_fields(__fields: &::session_actix::Fields<'_>) -> Self {
         Self {
-            name: __fields.get("name").unwrap_or_default(),
+            name: ::session_actix::FieldValue::read(__fields, "name").unwrap_or_default(),
         }
     }
     fn encode_fields(&self, __values: &mut ::session_actix::Values) {
-        __values.put("name", &self.name);
+        ::session_actix::FieldValue::write(&self.name, __values, "name");
     }
 }
 const _: () = {

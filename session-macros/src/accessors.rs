@@ -5,6 +5,7 @@ use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Ident, Path, Type};
 
+use crate::expand::located;
 use crate::model::{Field, Kind, Model};
 use crate::shape::{Inner, Shape};
 
@@ -179,9 +180,15 @@ impl Writer<'_> {
         let span = self.field.type_span();
         let (text, category) = (self.local("text"), self.local("category"));
         let text_type = quote!(impl ::core::convert::Into<::std::string::String>);
-        let push =
-            |category: &TokenStream| quote_spanned!(span=> #krate::Flashes::push(&mut self.#ident, #category, #text););
-        let mut accessors = vec![self.getter(&quote!(&#krate::Flashes), quote_spanned!(span=> &self.#ident))];
+        // By a trait, so that another type is one error at its place.
+        let at_type = located(krate, span);
+        let queue = quote_spanned!(span=> #at_type::MessageQueue::flashes_mut(&mut self.#ident));
+        let push = |category: &TokenStream| quote!(#krate::Flashes::push(#queue, #category, #text););
+        let mut accessors =
+            vec![self.getter(
+                &quote!(&#krate::Flashes),
+                quote_spanned!(span=> #at_type::MessageQueue::flashes(&self.#ident)),
+            )];
         for name in categories {
             let category_text = name.unraw().to_string();
             accessors.push(self.method(
@@ -201,7 +208,7 @@ impl Writer<'_> {
             self.name("take_", ""),
             "Takes the messages of `{}`, to be shown on this page.",
             quote!((&mut self) -> ::std::vec::Vec<#krate::Flash>),
-            quote_spanned!(span=> #krate::Flashes::take(&mut self.#ident)),
+            quote!(#krate::Flashes::take(#queue)),
         ));
         accessors
     }

@@ -43,9 +43,9 @@ fn session_data(model: &Model<'_>) -> TokenStream {
     let fields = model.kept().map(|field| field_const(field, model));
     // The login field comes last: it is only believed when the other privileged fields could be read.
     let (login, others): (Vec<_>, Vec<_>) = model.fields.iter().partition(|field| field.is_login);
-    let decoded = others.into_iter().chain(login).map(decode);
-    let encoded = model.kept().map(encode);
-    let encoded_login = model.login().map(encode).map(|encoded| {
+    let decoded = others.into_iter().chain(login).map(|field| decode(field, model));
+    let encoded = model.kept().map(|field| encode(field, model));
+    let encoded_login = model.login().map(|field| encode(field, model)).map(|encoded| {
         quote! {
             fn encode_login(&self, __values: &mut #krate::Values) {
                 #encoded
@@ -92,9 +92,10 @@ fn field_const(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     tokens
 }
 
-fn decode(field: &Field<'_>) -> TokenStream {
+fn decode(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     let Field { ident, key, kind, attrs, .. } = field;
     let span = field.type_span();
+    let krate = located(&model.krate, span);
     let value = match (kind, &attrs.with, field.is_login) {
         (Kind::Skipped, ..) => None,
         (_, Some(with), is_login) => {
@@ -103,8 +104,8 @@ fn decode(field: &Field<'_>) -> TokenStream {
             let get = if is_login { quote!(login_with) } else { quote!(get_with) };
             Some(quote_spanned!(span=> __fields.#get(#key, |__json| #module::deserialize(__json))))
         }
-        (_, None, false) => Some(quote_spanned!(span=> __fields.get(#key))),
-        (_, None, true) => Some(quote_spanned!(span=> __fields.login(#key))),
+        (_, None, false) => Some(quote_spanned!(span=> #krate::FieldValue::read(__fields, #key))),
+        (_, None, true) => Some(quote_spanned!(span=> #krate::FieldValue::read_login(__fields, #key))),
     };
     let value = match (value, field.default()) {
         (Some(value), Some(default)) => {
@@ -118,14 +119,16 @@ fn decode(field: &Field<'_>) -> TokenStream {
     quote!(#ident: #value)
 }
 
-fn encode(field: &Field<'_>) -> TokenStream {
+fn encode(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     let Field { ident, key, .. } = field;
     if let Some(with) = &field.attrs.with {
         let module = &with.value;
         let span = Span::call_site().located_at(with.value.span());
         quote_spanned!(span=> __values.put_with(#key, |__json| #module::serialize(&self.#ident, __json));)
     } else {
-        quote_spanned!(field.type_span()=> __values.put(#key, &self.#ident);)
+        let span = field.type_span();
+        let krate = located(&model.krate, span);
+        quote_spanned!(span=> #krate::FieldValue::write(&self.#ident, __values, #key);)
     }
 }
 
@@ -148,16 +151,33 @@ fn login(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
             },
         ),
     };
-    login_impl(model, &id, &value)
+    // As with accessors, a type that turns out to be no `Option` is one error at the bound.
+    let bound = field.may_hide_option().then(|| {
+        let krate = located(krate, span);
+        let bound = quote_spanned!(span=> #ty: #krate::Optional);
+        parse_quote!(#bound)
+    });
+    login_impl(model, &id, &value, bound)
 }
 
 /// The impl that says who is logged in, with this type and body.
-pub(crate) fn login_impl(model: &Model<'_>, id: &TokenStream, value: &TokenStream) -> TokenStream {
+pub(crate) fn login_impl(
+    model: &Model<'_>,
+    id: &TokenStream,
+    value: &TokenStream,
+    bound: Option<WherePredicate>,
+) -> TokenStream {
     let Model { ident, krate, .. } = model;
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let params: Vec<_> = model.generics.type_params().map(|param| &param.ident).collect();
     let mut where_clause = generics::where_clause(model);
     if let Some(clause) = where_clause.as_mut().filter(|_| generics::mentions(id.clone(), &params)) {
+        clause.predicates.push(parse_quote!(#id: ::std::borrow::ToOwned));
+    }
+    let trivial = bound.as_ref().map(|_| quote!(#[allow(trivial_bounds)]));
+    if let Some(bound) = bound {
+        let clause = where_clause.get_or_insert_with(|| parse_quote!(where));
+        clause.predicates.push(bound);
         clause.predicates.push(parse_quote!(#id: ::std::borrow::ToOwned));
     }
     let lints = lints();
@@ -168,6 +188,7 @@ pub(crate) fn login_impl(model: &Model<'_>, id: &TokenStream, value: &TokenStrea
     quote! {
         #[automatically_derived]
         #lints
+        #trivial
         impl #impl_generics #krate::Login for #ident #type_generics #where_clause {
             type Id = #id;
             const REDIRECT: ::core::option::Option<&'static ::core::primitive::str> = #redirect;
@@ -179,7 +200,7 @@ pub(crate) fn login_impl(model: &Model<'_>, id: &TokenStream, value: &TokenStrea
 }
 
 /// A path at another place, so that an error about a bound does not point from the derive to the field.
-fn located(path: &Path, span: Span) -> TokenStream {
+pub(crate) fn located(path: &Path, span: Span) -> TokenStream {
     let located = |mut token: TokenTree| {
         token.set_span(span);
         token

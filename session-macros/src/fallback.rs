@@ -17,7 +17,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let (impl_generics, type_generics, _) = model.generics.split_for_impl();
     let where_clause = generics::where_clause(model);
     let unreachable = quote!(::core::unreachable!());
-    let login = model.login_name.as_ref().map(|_| login_impl(model, &login_id(model), &unreachable));
+    let login = model.login_name.as_ref().map(|_| login_impl(model, &login_id(model), &unreachable, None));
     // Of two accessors that clash, one is enough.
     let mut names = HashSet::new();
     let accessors = model

@@ -1,5 +1,7 @@
 //! What the derive cannot see must still compile and behave.
 
+#![deny(warnings)]
+
 use session_actix::{Flashes, Login as _, SessionData};
 
 type Name = String;

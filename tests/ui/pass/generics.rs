@@ -1,5 +1,7 @@
 //! Type parameters, const parameters, defaults and where-clauses.
 
+#![deny(warnings)]
+
 use serde::{Serialize, de::DeserializeOwned};
 use session_actix::SessionData;
 
