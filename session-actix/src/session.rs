@@ -35,8 +35,8 @@ use crate::slot::Slot;
 /// field is the unit in which changes are merged, so what belongs together goes into one field. A session in a cookie is
 /// saved as a whole, and of two requests at once the browser keeps what the last one sent.
 ///
-/// Where a request logs in another user over the one before, only what it sets is kept, and a list or map that it only
-/// changed is dropped: it would hold what the last user had. So log in first, in a call of its own
+/// Where a request logs in another user over the one before, only what it sets is kept. A list or map that was set before
+/// the login, where the last user had one too, is dropped: it may hold what they had. So log in first, in a call of its own
 /// (`visitor.set_username(..)`), and set the rest after; the next mutable use of the session begins with empty fields,
 /// those that are skipped included.
 ///

@@ -1,5 +1,6 @@
 //! Beside items of the user's that are called like ours, without the prelude.
 #![no_implicit_prelude]
+#![deny(warnings, missing_docs, unused_qualifications)]
 #![allow(non_camel_case_types, non_upper_case_globals, dead_code)]
 
 extern crate session_actix as sessions;
@@ -42,7 +43,7 @@ struct Visitor {
     messages: sessions::Flashes,
     #[session(flash)]
     by: ::std::option::Option<u8>,
-    strange: self::Strange,
+    strange: Strange,
 }
 
 /// Not the standard library's, though it is called so.
