@@ -249,7 +249,13 @@ impl Field {
     /// An integer that several requests may count at once.
     #[must_use]
     pub const fn counter<C: Counter>(key: &'static str) -> Self {
-        Self { kind: FieldKind::Counter { min: C::MIN, max: C::MAX }, ..Self::value(key) }
+        Self::counter_between(key, C::MIN, C::MAX)
+    }
+
+    /// As [`Field::counter`], with the bounds of its type.
+    #[must_use]
+    pub const fn counter_between(key: &'static str, min: i128, max: i128) -> Self {
+        Self { kind: FieldKind::Counter { min, max }, ..Self::value(key) }
     }
 
     /// A list of entries that are shown once, such as [`Flashes`](crate::Flashes).

@@ -117,7 +117,7 @@ impl Visitor {
     }
     /// Adds to `count`, stopping at the bounds of its type. Requests that count at once both count.
     pub fn increment_count(&mut self, by: u8) {
-        self.count = ::session_actix::Counter::count(self.count, by);
+        self.count = <u8 as ::session_actix::Counter>::count(self.count, by);
     }
     /// The session's `name`.
     #[must_use]

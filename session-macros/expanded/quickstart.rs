@@ -81,7 +81,7 @@ impl Visitor {
     }
     /// Adds to `visits`, stopping at the bounds of its type. Requests that count at once both count.
     fn increment_visits(&mut self, by: u32) {
-        self.visits = ::session_actix::Counter::count(self.visits, by);
+        self.visits = <u32 as ::session_actix::Counter>::count(self.visits, by);
     }
     /// The session's `cart`.
     #[must_use]

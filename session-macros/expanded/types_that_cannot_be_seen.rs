@@ -3,10 +3,17 @@
 impl ::session_actix::SessionData for Visitor {
     const FIELDS: &'static [::session_actix::Field] = &[
         ::session_actix::Field::value("user").login(),
+        ::session_actix::Field::counter_between(
+            "count",
+            <Count as ::session_actix::Counter>::MIN,
+            <Count as ::session_actix::Counter>::MAX,
+        ),
         ::session_actix::Field::value("notice").once(),
     ];
     fn decode_fields(__fields: &::session_actix::Fields<'_>) -> Self {
         Self {
+            count: ::session_actix::FieldValue::read(__fields, "count")
+                .unwrap_or_default(),
             notice: ::session_actix::FieldValue::read(__fields, "notice")
                 .unwrap_or_default(),
             user: ::session_actix::FieldValue::read_login(__fields, "user")
@@ -15,6 +22,7 @@ impl ::session_actix::SessionData for Visitor {
     }
     fn encode_fields(&self, __values: &mut ::session_actix::Values) {
         ::session_actix::FieldValue::write(&self.user, __values, "user");
+        ::session_actix::FieldValue::write(&self.count, __values, "count");
         ::session_actix::FieldValue::write(&self.notice, __values, "notice");
     }
     fn encode_login(&self, __values: &mut ::session_actix::Values) {
@@ -60,6 +68,23 @@ impl Visitor {
     /// The session's `user`, to be changed in place.
     fn user_mut(&mut self) -> &mut Maybe {
         &mut self.user
+    }
+    /// The session's `count`.
+    #[must_use]
+    fn count(&self) -> &Count {
+        &self.count
+    }
+    /// Sets `count`.
+    fn set_count(&mut self, value: Count) {
+        self.count = value;
+    }
+    /// The session's `count`, to be changed in place.
+    fn count_mut(&mut self) -> &mut Count {
+        &mut self.count
+    }
+    /// Adds to `count`, stopping at the bounds of its type. Requests that count at once both count.
+    fn increment_count(&mut self, by: Count) {
+        self.count = <Count as ::session_actix::Counter>::count(self.count, by);
     }
 }
 #[allow(

@@ -80,7 +80,8 @@ impl Writer<'_> {
         matches!(kind, Kind::Counter).then(|| {
             let by = self.local("by");
             // A type that is no counter is found at its own place.
-            let count = quote_spanned!(self.field.type_span()=> #krate::Counter::count);
+            let at_type = located(krate, self.field.type_span());
+            let count = quote_spanned!(self.field.type_span()=> <#ty as #at_type::Counter>::count);
             self.method(
                 self.name("increment_", ""),
                 "Adds to `{}`, stopping at the bounds of its type. Requests that count at once both count.",

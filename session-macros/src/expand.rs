@@ -75,7 +75,14 @@ fn field_const(field: &Field<'_>, model: &Model<'_>) -> TokenStream {
     let mut tokens = match kind {
         Kind::Queue(_) => quote!(#krate::Field::queue(#key)),
         Kind::Once => quote!(#krate::Field::value(#key).once()),
-        Kind::Counter => quote_spanned!(field.type_span()=> #krate::Field::counter::<#ty>(#key)),
+        // Of a type that cannot be seen, the bounds are asked for as the accessor asks for the sum: so one that is no
+        // integer is one error.
+        Kind::Counter if field.may_hide_option() => {
+            let at_type = located(krate, field.type_span());
+            let counter = quote_spanned!(field.type_span()=> <#ty as #at_type::Counter>);
+            quote!(#krate::Field::counter_between(#key, #counter::MIN, #counter::MAX))
+        }
+        Kind::Counter => quote!(#krate::Field::counter::<#ty>(#key)),
         Kind::Value | Kind::Skipped => quote!(#krate::Field::value(#key)),
     };
     if !attrs.aliases.is_empty() {

@@ -99,6 +99,8 @@ snapshots! {
         #[session(login(user))]
         struct Visitor {
             user: Maybe,
+            #[session(counter)]
+            count: Count,
             #[session(flash)]
             notice: Notice,
         }
