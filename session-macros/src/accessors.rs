@@ -1,4 +1,4 @@
-//! The accessors of a field, by its type as written: the table in the design, row by row.
+//! The accessors of a field, by its type as written: the table in session-actix's README, row by row.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};

@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_golden_cookie_of_version_1_stays_readable() {
-        // Computed with Python's cryptography from the format in the design, not with this code.
+        // Computed with Python's cryptography from the description of the format, not with this code.
         let verified =
             cipher(7).decrypt("e1.AAECAwQFBgcICQoLlLHHy7RYWMQWZ1YuWDpd6Vzy8putpyD-149UZnDsdoBLp6gl").unwrap();
         assert_eq!((verified.payload.as_str(), verified.issued), (r#"{"visits":3}"#, 1_700_000_000));

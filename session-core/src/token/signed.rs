@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_golden_cookie_of_version_1_stays_readable() {
-        // Computed with Python's hmac from the format in the design, not with this code.
+        // Computed with Python's hmac from the description of the format, not with this code.
         let text = signed(&signer(7), r#"{"visits":3}"#, 1_700_000_000);
         assert_eq!(text, "eyJ2aXNpdHMiOjN9.ZVPxAA.jKUY3uGT5pIucv_TCCqxcVWgzo0YUNUMjCULV6koHPY");
     }
