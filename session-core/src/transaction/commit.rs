@@ -53,6 +53,9 @@ impl Transaction {
     }
 
     fn save(&mut self, log: &Changes) -> Result<Option<String>, Error> {
+        if self.stamp.is_none() && log.is_empty() {
+            return Ok(self.removal());
+        }
         let login = log.login_change(&self.base);
         let begins_anew = self.stamp.is_none() || log.is_cleared() || login == LoginChange::AnotherUser;
         if !begins_anew && self.changes_nothing(log) {
