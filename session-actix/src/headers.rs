@@ -1,19 +1,17 @@
 //! What a session adds to the head of a response.
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use session_core::http::{cache_control_with_cookie, vary_cookie};
+use session_core::http::{NO_CACHED_COOKIE, cache_control_with_cookie, vary_cookie};
 
 use crate::slot::Outcome;
-
-/// What another session of the same response may have said.
-const NO_COOKIE: &str = r#"no-cache="Set-Cookie""#;
 
 /// Merges the session's headers with what the application set. Doing it twice is doing it once.
 pub(crate) fn add(headers: &mut HeaderMap, outcome: &Outcome) {
     if let Some(vary) = vary_cookie(texts(headers, &header::VARY)) {
         set(headers, header::VARY, vary);
     }
-    let application_said = texts(headers, &header::CACHE_CONTROL).any(|value| value != NO_COOKIE);
+    // Another session of the same response may have said as much.
+    let application_said = texts(headers, &header::CACHE_CONTROL).any(|value| value != NO_CACHED_COOKIE);
     let no_store = outcome.no_store && !application_said;
     if no_store {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

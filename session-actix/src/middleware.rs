@@ -161,13 +161,8 @@ where
     forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let served = Slots::serve(&request.extensions(), self.pool.engine());
-        let lease = (!served).then(|| {
-            let lease = self.pool.lease();
-            // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
-            Slots::attach(&mut request.extensions_mut(), Rc::clone(&lease.slot));
-            lease
-        });
+        // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
+        let lease = Slots::attach(&mut request.extensions_mut(), &self.pool);
         SessionResponseFuture { response: self.service.call(request), lease }
     }
 }
@@ -227,14 +222,17 @@ fn commit_response<B>(lease: Option<&Lease>, mut response: ServiceResponse<B>) -
 
 /// An inner middleware gave up. What the session says goes onto the response that is made of its error.
 fn commit_error(lease: Option<&Lease>, mut error: Error) -> Error {
+    let Some(lease) = lease.filter(|lease| lease.slot.is_open()) else {
+        return error;
+    };
     // Not `status_code()`, which an error that makes its own response need not agree with.
-    let status = error.error_response().status();
-    let Some(mut outcome) = lease.and_then(|lease| lease.slot.commit(status.as_u16())) else {
+    let response = error.error_response();
+    let Some(mut outcome) = lease.slot.commit(response.status().as_u16()) else {
         return error;
     };
     let mut kept = HeaderMap::new();
     if let Some(failure) = outcome.error.take() {
-        headers::keep_cookies(error.error_response().headers(), &mut kept);
+        headers::keep_cookies(response.headers(), &mut kept);
         error = SessionError::from(failure).into();
     }
     error.add_response_mapper(move |mut response| {

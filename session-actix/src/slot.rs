@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::fmt;
 use std::rc::Rc;
 
 use actix_web::dev::{Extensions, RequestHead};
@@ -38,7 +37,7 @@ impl Slot {
 
     /// Finds the session of the request in its headers, the first time.
     pub(crate) fn open(&self, head: &RequestHead) {
-        if self.transaction.borrow().is_some() {
+        if self.is_open() {
             return;
         }
         let cookies = head.headers().get_all(header::COOKIE).map(HeaderValue::as_bytes);
@@ -64,6 +63,11 @@ impl Slot {
         &self.engine
     }
 
+    /// Whether anybody looked at the session.
+    pub(crate) fn is_open(&self) -> bool {
+        self.transaction.borrow().is_some()
+    }
+
     pub(crate) fn forbid_storing(&self) {
         self.no_store.set(true);
     }
@@ -82,12 +86,6 @@ impl Slot {
     }
 }
 
-impl fmt::Debug for Slot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slot").field("scope", &self.engine.scope()).finish_non_exhaustive()
-    }
-}
-
 /// Whether a browser asks ahead of its user, who may never see the answer.
 fn is_prefetch(head: &RequestHead) -> bool {
     const HEADERS: [HeaderName; 2] = [HeaderName::from_static("sec-purpose"), HeaderName::from_static("purpose")];
@@ -101,12 +99,20 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    pub(crate) fn attach(extensions: &mut Extensions, slot: Rc<Slot>) {
-        if let Some(slots) = extensions.get_mut::<Self>() {
-            slots.inner.push(slot);
-        } else {
-            extensions.insert(Self { outermost: slot, inner: Vec::new() });
+    /// Gives the request a slot of the pool, or none where a middleware around this one serves the very cookie already:
+    /// that one will save what happens inside.
+    pub(crate) fn attach(extensions: &mut Extensions, pool: &Rc<Pool>) -> Option<Lease> {
+        let Some(slots) = extensions.get_mut::<Self>() else {
+            let lease = pool.lease();
+            extensions.insert(Self { outermost: Rc::clone(&lease.slot), inner: Vec::new() });
+            return Some(lease);
+        };
+        if slots.serve(&pool.engine) {
+            return None;
         }
+        let lease = pool.lease();
+        slots.inner.push(Rc::clone(&lease.slot));
+        Some(lease)
     }
 
     /// The slot of a scope: of two middlewares the inner one's, unless its response is on its way already.
@@ -116,13 +122,12 @@ impl Slots {
         of_scope().find(|slot| !slot.done.get()).or_else(|| of_scope().next()).cloned()
     }
 
-    /// Whether an outer middleware serves the very cookie already. It will save what happens inside.
-    pub(crate) fn serve(extensions: &Extensions, engine: &Engine) -> bool {
+    fn serve(&self, engine: &Engine) -> bool {
         let same = |slot: &&Rc<Slot>| {
             let other = &slot.engine;
             !slot.done.get() && other.scope() == engine.scope() && other.cookie_name() == engine.cookie_name()
         };
-        let outer = extensions.get::<Self>().and_then(|slots| slots.inside_out().find(same));
+        let outer = self.inside_out().find(same);
         if outer.is_some_and(|outer| !outer.engine.is_same(engine)) {
             tracing::error!(
                 cookie = engine.cookie_name(),
@@ -149,11 +154,7 @@ impl Pool {
         Self { engine, slots: RefCell::new(VecDeque::with_capacity(POOL_SIZE)) }
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
-    pub(crate) fn lease(self: &Rc<Self>) -> Lease {
+    fn lease(self: &Rc<Self>) -> Lease {
         let oldest = self.slots.borrow_mut().pop_front();
         // Whoever still holds an earlier request, such as a streaming body, keeps that request's slot.
         let free = oldest.and_then(|mut slot| {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::data::Field;
 use crate::json_key;
 use crate::scan::{self, Entry, ScanError};
 
@@ -44,6 +45,11 @@ impl Payload {
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         let entry = self.entries.iter().find(|entry| self.is_key(entry, key))?;
         self.text.get(entry.value.clone())
+    }
+
+    /// A field's JSON, by its key or an older one.
+    pub(crate) fn get_field(&self, field: &Field) -> Option<&str> {
+        field.keys().find_map(|key| self.get(key))
     }
 
     /// Sets a key to a JSON value, which stays where it is in the order.

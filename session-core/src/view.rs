@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::change::{Changes, Rules};
-use crate::data::SessionData;
+use crate::data::{Field, SessionData};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::fields::Fields;
@@ -49,8 +49,8 @@ impl<T: SessionData> View<T> {
         let fields = Fields::new(session, T::FIELDS);
         let data = T::decode_fields(&fields);
         let unreadable = fields.unreadable();
-        let login = T::FIELDS.iter().find(|field| field.is_login() && !unreadable.is_empty());
-        let distrusted = login.and_then(|login| login.keys().find_map(|key| session.get(key))).map(str::to_owned);
+        let login = login_field::<T>().filter(|_| !unreadable.is_empty());
+        let distrusted = login.and_then(|login| session.get_field(login)).map(str::to_owned);
         Self { unreadable, distrusted, epoch, ..Self::of(data) }
     }
 
@@ -93,7 +93,7 @@ impl<T: SessionData> View<T> {
         let (since, error) = compare(before, &encode(&view.data), rules);
         changes.then(since);
         // A login that could not be believed is made good by a new one, and what could not be read goes.
-        let login = T::FIELDS.iter().find(|field| field.is_login());
+        let login = login_field::<T>();
         if !view.unreadable.is_empty() && login.is_some_and(|login| changes.of(login.key()).is_some()) {
             changes.log_in_again(T::FIELDS.iter().filter(|field| view.unreadable.contains(&field.key())));
         }
@@ -103,7 +103,7 @@ impl<T: SessionData> View<T> {
     /// Goes on with an empty session when another user was logged in since the last mutable use: what comes after is
     /// theirs, and must be told from what the last user had.
     fn part_users(&mut self) {
-        let Some(login) = T::FIELDS.iter().find(|field| field.is_login()) else { return };
+        let Some(login) = login_field::<T>() else { return };
         let Some(before) = &self.before else { return };
         let mut now = Values::new();
         self.data.encode_login(&mut now);
@@ -118,6 +118,7 @@ impl<T: SessionData> View<T> {
             // It is found again when the view is given back, and nothing is saved.
             return;
         }
+        changes.warn_of_derived();
         changes.drop_derived();
         let mut session = Payload::EMPTY;
         changes.apply(&mut session);
@@ -165,6 +166,10 @@ pub(crate) fn compare(before: &Values, after: &Values, rules: &Rules<'_>) -> (Ch
     let changes = Changes::between(before.payload(), after.payload(), rules);
     let error = after.failed().or_else(|| changes.unreadable()).map(Error::encode);
     (changes, error)
+}
+
+fn login_field<T: SessionData>() -> Option<&'static Field> {
+    T::FIELDS.iter().find(|field| field.is_login())
 }
 
 fn own_rules<T: SessionData>() -> Rules<'static> {

@@ -149,12 +149,13 @@ impl Writer<'_> {
         let inner = optional_inner(self.field, self.krate);
         let value = self.local("value");
         let option = self.as_option();
-        let returns = option_of(&quote!(&#inner));
+        let (borrowed, owned) = (option_of(&quote!(&#inner)), option_of(&inner));
+        let none = quote!(#option::from_option(::core::option::Option::None));
         vec![
             self.documented(self.reader(
                 self.name("peek_", ""),
                 "Looks at `{}` and leaves it to be shown.",
-                quote!((&self) -> #returns),
+                quote!((&self) -> #borrowed),
                 quote!(#option::as_option(&self.#ident)),
             )),
             self.method(
@@ -166,11 +167,8 @@ impl Writer<'_> {
             self.method(
                 self.name("take_", ""),
                 "Removes `{}` from the session and returns it.",
-                {
-                    let returns = option_of(&inner);
-                    quote!((&mut self) -> #returns)
-                },
-                quote!(#option::into_option(::core::mem::replace(&mut self.#ident, #option::from_option(::core::option::Option::None)))),
+                quote!((&mut self) -> #owned),
+                quote!(#option::into_option(::core::mem::replace(&mut self.#ident, #none))),
             ),
         ]
     }
@@ -180,7 +178,7 @@ impl Writer<'_> {
         let krate = self.krate;
         let span = self.field.type_span();
         let (text, category) = (self.local("text"), self.local("category"));
-        let text_type = quote!(impl ::core::convert::Into<::std::string::String>);
+        let text_type = into_string();
         // By a trait, so that another type is one error at its place.
         let at_type = located(krate, span);
         let queue = quote_spanned!(span=> #at_type::MessageQueue::flashes_mut(&mut self.#ident));

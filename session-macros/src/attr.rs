@@ -60,7 +60,7 @@ impl FieldAttrs {
         each(attrs, &ON_FIELDS, ("the struct", &ON_STRUCTS), errors, |name, meta| match name {
             "accessors" => once(&mut this.accessors, meta, accessors(meta)?),
             "alias" => {
-                let value = text(meta, "alias = \"old_name\"")?;
+                let value = value(meta, "alias = \"old_name\"")?;
                 this.aliases.push(Spanned { span: meta.path.span(), value });
                 Ok(())
             }
@@ -69,7 +69,7 @@ impl FieldAttrs {
             "flash" => once(&mut this.flash, meta, flash(meta)?),
             "owner" => once(&mut this.owner, meta, flag(meta)?),
             "privileged" => once(&mut this.privileged, meta, flag(meta)?),
-            "rename" => once(&mut this.rename, meta, text(meta, "rename = \"name\"")?),
+            "rename" => once(&mut this.rename, meta, value(meta, "rename = \"name\"")?),
             "secret" => once(&mut this.secret, meta, flag(meta)?),
             "skip" => once(&mut this.skip, meta, flag(meta)?),
             "with" => once(&mut this.with, meta, path(meta, "with = module")?),
@@ -101,8 +101,8 @@ impl StructAttrs {
             "accessors" => once(&mut this.accessors, meta, accessors(meta)?),
             "crate" => once(&mut this.krate, meta, path(meta, "crate = my_crate::session_actix")?),
             "login" => once(&mut this.login, meta, login(meta)?),
-            "rename_all" => once(&mut this.rename_all, meta, text(meta, "rename_all = \"camelCase\"")?),
-            "scope" => once(&mut this.scope, meta, text(meta, "scope = \"admin\"")?),
+            "rename_all" => once(&mut this.rename_all, meta, value(meta, "rename_all = \"camelCase\"")?),
+            "scope" => once(&mut this.scope, meta, value(meta, "scope = \"admin\"")?),
             _ => Err(at(meta, "unknown attribute")),
         });
         this
@@ -169,22 +169,13 @@ fn flag(meta: &ParseNestedMeta<'_>) -> Result<()> {
     Err(at(meta, format!("`{name}` takes no value; write `#[session({name})]`")))
 }
 
-fn text(meta: &ParseNestedMeta<'_>, example: &str) -> Result<LitStr> {
-    value(meta, example)
-}
-
-/// A path, or one in quotes as serde has them.
+/// A path, which serde would have in quotes.
 fn path(meta: &ParseNestedMeta<'_>, example: &str) -> Result<Path> {
     let ahead = meta.input.fork();
     if let Ok(quoted) = ahead.parse::<Token![=]>().and_then(|_| ahead.parse::<LitStr>()) {
         return Err(Error::new(quoted.span(), format!("write the path without quotes: `{example}`")));
     }
-    if !meta.input.peek(Token![=]) {
-        return Err(at(meta, format!("write `{example}`")));
-    }
-    let value = meta.value()?;
-    let span = value.span();
-    value.call(Path::parse_mod_style).map_err(|_| Error::new(span, format!("write `{example}`")))
+    value_by(meta, example, Path::parse_mod_style)
 }
 
 fn accessors(meta: &ParseNestedMeta<'_>) -> Result<bool> {
@@ -192,12 +183,17 @@ fn accessors(meta: &ParseNestedMeta<'_>) -> Result<bool> {
 }
 
 fn value<V: Parse>(meta: &ParseNestedMeta<'_>, example: &str) -> Result<V> {
+    value_by(meta, example, V::parse)
+}
+
+/// What stands behind `=`.
+fn value_by<V>(meta: &ParseNestedMeta<'_>, example: &str, parse: fn(ParseStream<'_>) -> Result<V>) -> Result<V> {
     if !meta.input.peek(Token![=]) {
         return Err(at(meta, format!("write `{example}`")));
     }
     let value = meta.value()?;
     let span = value.span();
-    value.parse().map_err(|_| Error::new(span, format!("write `{example}`")))
+    value.call(parse).map_err(|_| Error::new(span, format!("write `{example}`")))
 }
 
 fn default_value(meta: &ParseNestedMeta<'_>) -> Result<Option<Expr>> {

@@ -8,25 +8,17 @@ use syn::{Error, GenericParam, Ident};
 use crate::accessors;
 use crate::errors::Errors;
 use crate::model::{FLASHES_KEY, Field, Kind, Model};
+use crate::probe::SESSION_METHODS;
 use crate::shape::{Shape, borrows, may_be_counter};
 
 /// The library's own keys; the same as session-core's.
 pub(crate) const RESERVED: [&str; 4] = ["_permanent", FLASHES_KEY, "_lifetime", "_created"];
 
-/// What an accessor must not be called, and what would hide it.
-const TAKEN: [(&str, &str); 13] = [
-    ("clear", "Session::clear"),
+/// What else an accessor must not be called, and what would hide it, besides the methods of `Session`.
+const TAKEN: [(&str, &str); 4] = [
     ("drop", "Drop::drop"),
     ("empty", "SessionData::empty"),
     ("into", "Into::into"),
-    ("is_new", "Session::is_new"),
-    ("lifetime", "Session::lifetime"),
-    ("permanent", "Session::permanent"),
-    ("purge", "Session::purge"),
-    ("renew", "Session::renew"),
-    ("session_id", "Session::session_id"),
-    ("set_lifetime", "Session::set_lifetime"),
-    ("set_permanent", "Session::set_permanent"),
     ("try_into", "TryInto::try_into"),
 ];
 
@@ -192,9 +184,7 @@ fn names(model: &Model<'_>, rejected: &mut Rejected<'_>) {
         for accessor in accessors::of(field, model) {
             let name = accessor.name.to_string();
             let span = accessor.name.span();
-            let login_id = (name == "login_id" && model.login_name.is_some()).then_some("LoggedIn::login_id");
-            let taken = TAKEN.iter().find(|(taken, _)| *taken == name).map(|(_, by)| *by).or(login_id);
-            if let Some(by) = taken {
+            if let Some(by) = hidden_by(&name, model) {
                 let message = format!(
                     "the accessor `{name}` would be hidden by `{by}`; rename the field, or add \
                      `#[session(accessors = false)]`"
@@ -214,4 +204,15 @@ fn names(model: &Model<'_>, rejected: &mut Rejected<'_>) {
             }
         }
     }
+}
+
+/// What would hide an accessor of this name.
+fn hidden_by(name: &str, model: &Model<'_>) -> Option<String> {
+    if SESSION_METHODS.contains(&name) {
+        return Some(format!("Session::{name}"));
+    }
+    if name == "login_id" && model.login_name.is_some() {
+        return Some("LoggedIn::login_id".into());
+    }
+    TAKEN.iter().find(|(taken, _)| *taken == name).map(|(_, by)| (*by).to_owned())
 }

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use crate::model::Model;
 
 /// The methods of `Session`, which hide a method of the same name of the struct.
-const SESSION_METHODS: [&str; 9] =
+pub(crate) const SESSION_METHODS: [&str; 9] =
     ["clear", "is_new", "lifetime", "permanent", "purge", "renew", "session_id", "set_lifetime", "set_permanent"];
 
 /// Names each method of `Session` on the struct. A trait gives every type a constant of each name, which a method of the

@@ -65,7 +65,7 @@ impl Change {
 impl FieldChange {
     pub(super) fn apply(&self, session: &mut Payload) {
         let current = match self.field {
-            Some(field) => field.keys().find_map(|key| session.get(key)),
+            Some(field) => session.get_field(field),
             None => session.get(&self.key),
         };
         let new = match &self.change {

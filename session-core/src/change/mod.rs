@@ -130,18 +130,20 @@ impl Changes {
         })
     }
 
-    /// Drops what may hold parts of another user's data, and says so.
+    /// Drops what may hold parts of another user's data.
     pub(crate) fn drop_derived(&mut self) {
-        self.fields.retain(|change| {
-            if change.derived {
-                tracing::warn!(
-                    key = %change.key,
-                    "another user logged in, so a list or map that was changed from the last user's is dropped; log in \
-                     before it is changed"
-                );
-            }
-            !change.derived
-        });
+        self.fields.retain(|change| !change.derived);
+    }
+
+    /// Says what [`Changes::drop_derived`] is about to lose for good.
+    pub(crate) fn warn_of_derived(&self) {
+        for change in self.fields.iter().filter(|change| change.derived) {
+            tracing::warn!(
+                key = %change.key,
+                "another user logged in, so a list or map that was changed from the last user's is dropped; log in \
+                 before it is changed"
+            );
+        }
     }
 
     /// Makes a login count although the session has it already, and removes what could not be read.
@@ -202,7 +204,7 @@ impl Changes {
         let Some((field, new)) = self.login() else {
             return LoginChange::None;
         };
-        match field.keys().find_map(|key| session.get(key)) {
+        match session.get_field(field) {
             _ if self.switched => LoginChange::AnotherUser,
             Some(old) if old == new && !self.logged_in_again => LoginChange::None,
             Some(old) if old != new && !is_nobody(old) => LoginChange::AnotherUser,

@@ -1,5 +1,8 @@
 //! What a shared cache must know about a response that depends on a session (RFC 9110 section 12.5.5, RFC 9111).
 
+/// The value of `Cache-Control` for a response that carries a session cookie, where the application set none.
+pub const NO_CACHED_COOKIE: &str = r#"no-cache="Set-Cookie""#;
+
 /// The value of `Vary` for a response whose session was looked at, merged with what the application set, or `None`
 /// where that says it already.
 ///
@@ -33,7 +36,7 @@ pub fn vary_cookie<'a>(set: impl IntoIterator<Item = &'a str>) -> Option<String>
 pub fn cache_control_with_cookie<'a>(set: impl IntoIterator<Item = &'a str>) -> String {
     let set: Vec<&str> = set.into_iter().flat_map(directives).collect();
     if set.is_empty() {
-        return r#"no-cache="Set-Cookie""#.into();
+        return NO_CACHED_COOKIE.into();
     }
     let kept = set.into_iter().filter(|directive| {
         let name = directive.split('=').next().unwrap_or_default().trim();

@@ -33,6 +33,7 @@ impl Transaction {
         let mut error = self.failure.take();
         if error.is_none() && (status < 500 || self.engine.commits_on_server_error()) {
             if log.login_change(&self.base) == LoginChange::AnotherUser {
+                log.warn_of_derived();
                 log.drop_derived();
             }
             match self.save(&log) {
@@ -56,19 +57,16 @@ impl Transaction {
         if self.stamp.is_none() && log.is_empty() {
             return Ok(self.removal());
         }
-        let login = log.login_change(&self.base);
-        let begins_anew = self.stamp.is_none() || log.is_cleared() || login == LoginChange::AnotherUser;
-        if !begins_anew && self.changes_nothing(log) {
+        if !self.begins_anew(log) && self.changes_nothing(log) {
             return Ok(self.rewritten());
         }
         let now = self.engine.now();
         // Logging in starts the absolute lifetime again; nothing else does, dropping all keys included.
-        let created = match (self.stamp, login) {
+        let created = match (self.stamp, log.login_change(&self.base)) {
             (Some(stamp), LoginChange::None) => lifetime::created(&self.base, stamp.issued),
             _ => now,
         };
-        let mut session = if begins_anew { self.engine.new_session() } else { self.base.clone() };
-        log.apply(&mut session);
+        let mut session = self.after(log);
         if !has_content(&session) {
             return Ok(if self.stamp.is_some() { Some(self.engine.removal_cookie()) } else { self.removal() });
         }

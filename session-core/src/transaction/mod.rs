@@ -165,12 +165,6 @@ impl Transaction {
         self.current().iter().map(|(key, _)| json_key::decode(key).into_owned()).collect()
     }
 
-    /// The settings and rules that the session follows.
-    #[must_use]
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
     /// Whether a change counts. One that comes too late or from an outdated view is logged.
     fn takes(&self, epoch: Epoch, what: impl FnOnce() -> String) -> bool {
         if self.closed {
@@ -187,18 +181,23 @@ impl Transaction {
 
     /// The session as it would be if the request ended now.
     fn current(&self) -> Payload {
-        let mut current = if self.begins_anew() { self.engine.new_session() } else { self.base.clone() };
         let mut log = self.log.clone();
         if log.login_change(&self.base) == LoginChange::AnotherUser {
             log.drop_derived();
         }
-        log.apply(&mut current);
-        current
+        self.after(&log)
     }
 
-    /// Whether nothing of the session that the request brought is left.
-    fn begins_anew(&self) -> bool {
-        self.stamp.is_none() || self.log.is_cleared() || self.log.login_change(&self.base) == LoginChange::AnotherUser
+    /// The session that the request brought, after these changes.
+    fn after(&self, log: &Changes) -> Payload {
+        let mut session = if self.begins_anew(log) { self.engine.new_session() } else { self.base.clone() };
+        log.apply(&mut session);
+        session
+    }
+
+    /// Whether these changes leave nothing of the session that the request brought.
+    fn begins_anew(&self, log: &Changes) -> bool {
+        self.stamp.is_none() || log.is_cleared() || log.login_change(&self.base) == LoginChange::AnotherUser
     }
 
     /// A reserved key's JSON, with what this request changed.
@@ -206,7 +205,7 @@ impl Transaction {
         match self.log.of(key) {
             Some(Change::Set(json)) => Some(json.clone()),
             Some(_) => None,
-            None if self.begins_anew() => self.engine.new_session().get(key).map(str::to_owned),
+            None if self.begins_anew(&self.log) => self.engine.new_session().get(key).map(str::to_owned),
             None => self.base.get(key).map(str::to_owned),
         }
     }
