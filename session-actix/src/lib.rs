@@ -15,6 +15,9 @@ mod session;
 mod session_data;
 mod slot;
 
+#[cfg(feature = "flask")]
+pub use session_core::flask;
+
 #[cfg(feature = "testing")]
 pub mod testing;
 

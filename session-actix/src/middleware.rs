@@ -65,6 +65,38 @@ impl SessionMiddleware {
         Builder::encrypted(keys)
     }
 
+    /// Sessions that a Flask application reads and writes too: one login for both, so that a site can move to Rust one
+    /// route at a time. The secret is Flask's `SECRET_KEY`, a text in UTF-8.
+    ///
+    /// Flask's rules and defaults hold: the cookie is called `session`, has no attribute but `HttpOnly` and `Path=/`, lives for
+    /// 31 days, is sent with every response that looked at a permanent session, and also with responses of a server
+    /// error. With `.eager(true)` a permanent session is refreshed by responses that did not look at it too, as in Flask.
+    ///
+    /// # Security
+    ///
+    /// As with [`SessionMiddleware::signed`], the server keeps no list of such sessions. Flask's cookie is neither bound to
+    /// its name nor secure by default: set `.secure(true)` and `.same_site(SameSite::Lax)` here and
+    /// `SESSION_COOKIE_SECURE` and `SESSION_COOKIE_SAMESITE` there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::{Session, SessionData, SessionMiddleware};
+    ///
+    /// #[derive(SessionData)]
+    /// #[session(login(user_id, redirect = "/login"))]
+    /// struct Visitor {
+    ///     user_id: Option<i64>, // session["user_id"] = 42
+    /// }
+    ///
+    /// let sessions = SessionMiddleware::flask("the SECRET_KEY of the Flask application").build()?;
+    /// # Ok::<(), session_actix::ConfigError>(())
+    /// ```
+    #[cfg(feature = "flask")]
+    pub fn flask(secret: impl Into<Vec<u8>>) -> Builder<Self> {
+        Builder::flask(secret)
+    }
+
     /// The `name=value` of a new session's cookie, as a `Cookie` header carries it, for tests.
     ///
     /// # Errors
@@ -163,6 +195,9 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
         let lease = Slots::attach(&mut request.extensions_mut(), &self.pool);
+        if let Some(lease) = lease.as_ref().filter(|lease| lease.slot.engine().loads_eagerly()) {
+            lease.slot.load(request.head());
+        }
         SessionResponseFuture { response: self.service.call(request), lease }
     }
 }

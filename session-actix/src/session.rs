@@ -117,7 +117,7 @@ impl<T: SessionData> Session<T> {
     pub fn clear(&mut self) {
         let epoch = View::epoch(&self.view);
         self.slot.with(|transaction| transaction.clear::<T>(epoch));
-        self.view = View::emptied(epoch);
+        self.view = View::emptied(&self.view, epoch);
     }
 
     /// Gives the session a new token, as after a change of privileges that no field shows.
@@ -132,7 +132,7 @@ impl<T: SessionData> Session<T> {
     /// A session in a cookie ends in this browser; a copy of the cookie opens it until it expires.
     pub fn purge(&mut self) {
         let epoch = self.slot.with(Transaction::purge).unwrap_or_default();
-        self.view = View::emptied(epoch);
+        self.view = View::emptied(&self.view, epoch);
     }
 
     /// The name of a stored session, for logs and for `sessions_of`. It opens nothing. A session in a cookie has none.

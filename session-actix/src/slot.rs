@@ -15,6 +15,8 @@ const POOL_SIZE: usize = 64;
 pub(crate) struct Slot {
     engine: Engine,
     transaction: RefCell<Option<Transaction>>,
+    /// Somebody asked for the session, so the response depends on it.
+    looked_at: Cell<bool>,
     /// The response must not be kept by any cache, since it is for a user who logged in.
     no_store: Cell<bool>,
     /// The response is on its way; what changes now is too late.
@@ -32,11 +34,23 @@ pub(crate) struct Outcome {
 
 impl Slot {
     fn new(engine: Engine) -> Self {
-        Self { engine, transaction: RefCell::new(None), no_store: Cell::new(false), done: Cell::new(false) }
+        Self {
+            engine,
+            transaction: RefCell::new(None),
+            looked_at: Cell::new(false),
+            no_store: Cell::new(false),
+            done: Cell::new(false),
+        }
+    }
+
+    /// Finds the session of the request for somebody who looks at it.
+    pub(crate) fn open(&self, head: &RequestHead) {
+        self.looked_at.set(true);
+        self.load(head);
     }
 
     /// Finds the session of the request in its headers, the first time.
-    pub(crate) fn open(&self, head: &RequestHead) {
+    pub(crate) fn load(&self, head: &RequestHead) {
         if self.is_open() {
             return;
         }
@@ -63,7 +77,7 @@ impl Slot {
         &self.engine
     }
 
-    /// Whether anybody looked at the session.
+    /// Whether the session was looked for.
     pub(crate) fn is_open(&self) -> bool {
         self.transaction.borrow().is_some()
     }
@@ -72,15 +86,19 @@ impl Slot {
         self.no_store.set(true);
     }
 
-    /// Ends the request's use of the session. `None` where nobody looked at it.
+    /// Ends the request's use of the session. `None` where nobody looked at it and nothing is to be said.
     pub(crate) fn commit(&self, status: u16) -> Option<Outcome> {
         self.done.set(true);
         let commit = self.with(|transaction| transaction.commit(status))?;
+        if !self.looked_at.get() && commit.set_cookie.is_none() {
+            return None;
+        }
         Some(Outcome { set_cookie: commit.set_cookie, no_store: self.no_store.get(), error: commit.error })
     }
 
     fn reset(&mut self) {
         *self.transaction.get_mut() = None;
+        self.looked_at.set(false);
         self.no_store.set(false);
         self.done.set(false);
     }

@@ -20,6 +20,20 @@ pub(crate) fn decode_exact<const N: usize>(text: &str) -> Option<[u8; N]> {
     (length == N).then_some(bytes)
 }
 
+/// Appends a number as `itsdangerous` writes times: big-endian without leading zeros, so that zero is no text at all.
+pub(crate) fn encode_number(number: u64, out: &mut String) {
+    let bytes = number.to_be_bytes();
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    encode(bytes.get(zeros..).unwrap_or_default(), out);
+}
+
+/// A number of at most eight bytes, big-endian, and whether it has no leading zeros.
+pub(crate) fn decode_number(text: &str) -> Option<(u64, bool)> {
+    let bytes = decode(text)?;
+    let number = || bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+    (bytes.len() <= 8).then(|| (number(), bytes.first() != Some(&0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

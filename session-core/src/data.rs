@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::counter::Counter;
 use crate::fields::Fields;
 use crate::flash::Flashes;
+use crate::notation::Notation;
 use crate::values::Values;
 use crate::view::is_nobody;
 
@@ -126,7 +127,7 @@ impl<V> Optional for Option<V> {
 
 /// Whether the login field holds somebody: nobody is called `""`. For types of which that cannot be seen otherwise.
 pub fn is_somebody<T: SessionData>(data: &T) -> bool {
-    let mut values = Values::new();
+    let mut values = Values::new(Notation::Json);
     data.encode_login(&mut values);
     values.payload().iter().any(|(_, json)| !is_nobody(json))
 }

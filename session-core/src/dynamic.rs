@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::fields::Fields;
 use crate::flash::{FLASHES_KEY, Flash, Flashes};
 use crate::json_key;
+use crate::notation::Notation;
 use crate::reserved::is_reserved;
-use crate::scan;
 use crate::values::Values;
 
 /// Session data that is read and written by key, for what no struct names.
@@ -32,6 +32,7 @@ use crate::values::Values;
 /// ```
 #[derive(Clone, Default)]
 pub struct Dynamic {
+    notation: Notation,
     values: BTreeMap<String, String>,
     flashes: Flashes,
 }
@@ -44,7 +45,7 @@ impl Dynamic {
     /// The value has another type, or the key is reserved.
     pub fn get<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, Error> {
         check(key)?;
-        self.raw(key).map(|json| serde_json::from_str(json).map_err(|_| Error::decode(key))).transpose()
+        self.raw(key).map(|json| self.notation.read(json).ok_or_else(|| Error::decode(key))).transpose()
     }
 
     /// Sets a value. One that serializes to `null` is removed instead.
@@ -54,7 +55,10 @@ impl Dynamic {
     /// The value has no JSON, or the key is reserved.
     pub fn insert(&mut self, key: &str, value: impl Serialize) -> Result<(), Error> {
         check(key)?;
-        let json = serde_json::to_string(&value).map_err(|_| Error::encode(key))?;
+        let mut json = String::new();
+        if !self.notation.write(&value, &mut json) {
+            return Err(Error::encode(key));
+        }
         self.store(key, json);
         Ok(())
     }
@@ -98,20 +102,21 @@ impl Dynamic {
         self.values.is_empty()
     }
 
-    /// A value's JSON text as it stands in the session.
+    /// A value's JSON text as it stands in the session. In a session that Flask shares, it has Flask's tags.
     #[must_use]
     pub fn raw(&self, key: &str) -> Option<&str> {
         self.values.get(key).map(String::as_str)
     }
 
-    /// Sets a value to a JSON text, which is kept byte for byte.
+    /// Sets a value to a JSON text, which is kept byte for byte. In a session that Flask shares, it may have Flask's tags.
     ///
     /// # Errors
     ///
-    /// The text is not JSON, is nested more than 63 levels deep, holds a duplicate key, or the key is reserved.
+    /// The text is not JSON, is nested more than 63 levels deep, holds a duplicate key, or the key is reserved. In a session
+    /// that Flask shares: Flask could not read it.
     pub fn insert_raw(&mut self, key: &str, json: &str) -> Result<(), Error> {
         check(key)?;
-        scan::value(json).map_err(|_| Error::json(key))?;
+        self.notation.check(json).map_err(|_| Error::json(key))?;
         self.store(key, json.trim_ascii().to_owned());
         Ok(())
     }
@@ -146,7 +151,8 @@ impl SessionData for Dynamic {
             .map(|(key, json)| (json_key::decode(key).into_owned(), json.to_owned()))
             .filter(|(key, _)| !is_reserved(key))
             .collect();
-        Self { values, flashes: fields.get(FLASHES_KEY).unwrap_or_default() }
+        let notation = fields.payload().notation();
+        Self { notation, values, flashes: fields.get(FLASHES_KEY).unwrap_or_default() }
     }
 
     fn encode_fields(&self, values: &mut Values) {

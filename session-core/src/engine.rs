@@ -8,13 +8,16 @@ use crate::audit::{self, Finding};
 use crate::change::Rules;
 use crate::config::Config;
 use crate::cookie::read::candidates;
-use crate::cookie::write::CookieTemplate;
+use crate::cookie::write::{Age, CookieTemplate};
 use crate::data::{Field, SessionData};
 use crate::error::Error;
 use crate::fields::Fields;
+#[cfg(feature = "flask")]
+use crate::flask;
 use crate::json_key;
 use crate::key::KeyRing;
 use crate::lifetime::Lifetimes;
+use crate::notation::Notation;
 use crate::payload::Payload;
 use crate::reserved;
 use crate::store::SessionId;
@@ -117,11 +120,11 @@ impl Engine {
     pub fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, Error> {
         self.check_secrets(T::FIELDS)?;
         // As a request would write it: without the fields that are at their defaults.
-        let (changes, error) = view::compare(&view::encode(&T::empty()), &view::encode(data), &self.rules::<T>());
+        let (changes, error) = view::compare(&view::encode(&T::empty(), self.notation()), &view::encode(data, self.notation()), &self.rules::<T>());
         error.map_or(Ok(()), Err)?;
         let mut payload = self.new_session();
         changes.apply(&mut payload);
-        self.write_value(&payload, self.now())
+        self.write_value(&payload, self.issue_time())
     }
 
     /// The sessions of an owner, by the owner field as it is displayed.
@@ -170,6 +173,13 @@ impl Engine {
         &self.0.config.scope
     }
 
+    /// Whether a session is looked for in every request, so that Flask's rule can be kept: a permanent one is refreshed by every
+    /// response.
+    #[must_use]
+    pub fn loads_eagerly(&self) -> bool {
+        self.is_flask() && self.0.config.eager
+    }
+
     /// Refuses structs with secrets where the owner of the cookie could read them.
     pub(crate) fn check_secrets(&self, fields: &[Field]) -> Result<(), Error> {
         if self.0.kind.conceals() {
@@ -181,6 +191,21 @@ impl Engine {
     /// Whether responses of a server error save all changes.
     pub(crate) fn commits_on_server_error(&self) -> bool {
         self.0.config.commit_on_server_error
+    }
+
+    /// How the values of sessions are written.
+    pub(crate) fn notation(&self) -> Notation {
+        self.0.kind.notation()
+    }
+
+    /// Whether a Flask application shares the sessions.
+    pub(crate) fn is_flask(&self) -> bool {
+        self.0.kind.is_flask()
+    }
+
+    /// The time that a cookie which is made now shall bear.
+    pub(crate) fn issue_time(&self) -> u64 {
+        self.now().saturating_sub(self.0.config.backdate)
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -198,21 +223,52 @@ impl Engine {
 
     /// The payload of a session that begins now.
     pub(crate) fn new_session(&self) -> Payload {
-        let mut payload = Payload::EMPTY;
-        payload.set(reserved::CREATED, &self.now().to_string());
+        let mut payload = Payload::empty(self.notation());
+        if self.records_creation() {
+            payload.set(reserved::CREATED, &self.now().to_string());
+        }
         if self.0.config.permanent {
             payload.set(reserved::PERMANENT, "true");
         }
         payload
     }
 
+    /// Whether sessions say when they began. In one that Flask shares, only where it matters.
+    pub(crate) fn records_creation(&self) -> bool {
+        !self.is_flask() || self.0.config.absolute_lifetime.is_some()
+    }
+
+    /// Whether a session outlives the browser's window, by the value of its reserved key.
+    pub(crate) fn is_permanent(&self, setting: Option<&str>) -> bool {
+        #[cfg(feature = "flask")]
+        if self.is_flask() {
+            return setting.is_some_and(flask::is_truthy);
+        }
+        setting == Some("true")
+    }
+
+    /// The value of that key. Flask keeps it where it is false too.
+    pub(crate) fn permanence(&self, permanent: bool) -> Option<&'static str> {
+        if permanent { Some("true") } else { self.is_flask().then_some("false") }
+    }
+
     /// The `Set-Cookie` header of a session.
     pub(crate) fn set_cookie(&self, payload: &Payload, issued: u64) -> Result<String, Error> {
         let mut header = self.write_value(payload, issued)?;
-        let permanent = payload.get(reserved::PERMANENT) == Some("true");
-        let max_age = permanent.then(|| self.lifetimes().remaining(payload, issued, self.now()));
-        self.0.cookie.finish(&mut header, max_age);
+        let now = self.now();
+        let permanent = self.is_permanent(payload.get(reserved::PERMANENT));
+        let age = permanent.then(|| self.age(self.lifetimes().remaining(payload, issued, now), now));
+        self.0.cookie.finish(&mut header, age);
         Ok(header)
+    }
+
+    #[cfg_attr(not(feature = "flask"), allow(unused_variables, clippy::unused_self, reason = "Flask alone sends a date"))]
+    fn age(&self, seconds: u64, now: u64) -> Age {
+        #[cfg(feature = "flask")]
+        if self.is_flask() {
+            return Age::Until(now.saturating_add(seconds));
+        }
+        Age::Seconds(seconds)
     }
 
     /// The `Set-Cookie` header that removes the session's cookie.
@@ -225,9 +281,10 @@ impl Engine {
         let mut header = String::with_capacity(json.len() * 4 / 3 + 256);
         header.push_str(self.cookie_name());
         header.push('=');
-        self.0.codec.write(&json, issued, &mut header).map_err(|_| Error::no_randomness())?;
-        let bytes = header.len() - "=".len();
         let limit = self.0.config.max_cookie_bytes;
+        let room = limit.saturating_sub(self.cookie_name().len());
+        self.0.codec.write(&json, issued, room, &mut header).map_err(|_| Error::no_randomness())?;
+        let bytes = header.len() - "=".len();
         if bytes > limit { Err(Error::too_large(bytes, limit, biggest_keys(payload))) } else { Ok(header) }
     }
 
@@ -242,9 +299,7 @@ impl Engine {
         if self.lifetimes().is_surely_over(issued, now) {
             return Err(());
         }
-        let payload = Payload::parse(verified.payload).map_err(|error| {
-            tracing::warn!(?error, "a session cookie was signed by us but holds no session");
-        })?;
+        let payload = self.notation().parse(verified.payload).map_err(|error| log_unreadable(&error))?;
         if self.lifetimes().is_over(&payload, issued, now) {
             return Err(());
         }
@@ -262,7 +317,9 @@ impl Engine {
     }
 
     fn log_rejection(&self, rejection: Rejection, now: u64) {
-        if may_log(&self.0.rejection_logged, now) {
+        if rejection == Rejection::Payload {
+            log_unreadable(&rejection);
+        } else if may_log(&self.0.rejection_logged, now) {
             tracing::warn!(
                 reason = ?rejection,
                 cookie = self.cookie_name(),
@@ -277,6 +334,10 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Engine").field(&self.0.config).finish()
     }
+}
+
+fn log_unreadable(reason: &dyn fmt::Debug) {
+    tracing::warn!(?reason, "a session cookie was signed by us but holds no session; the visitor counts as new");
 }
 
 /// Whether the last line of its kind is long enough ago. Two threads that race here write one line too many.
@@ -315,7 +376,7 @@ mod tests {
     fn opens(payload: &str, issued: u64) -> bool {
         let engine = engine();
         let mut cookie = String::from("__Host-session=");
-        engine.0.codec.write(payload, issued, &mut cookie).unwrap();
+        engine.0.codec.write(payload, issued, usize::MAX, &mut cookie).unwrap();
         let transaction = engine.open(std::iter::once(cookie.as_bytes()), false);
         assert!(transaction.view::<Dynamic>().is_ok());
         !transaction.is_new()

@@ -6,9 +6,11 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use crate::data::Field;
+use crate::notation::Notation;
 use crate::payload::Payload;
+use crate::reader::Reader;
 
-static NO_FIELDS: Payload = Payload::EMPTY;
+static NO_FIELDS: Payload = Payload::empty(Notation::Json);
 
 /// The fields of a session, as [`SessionData::decode_fields`](crate::SessionData::decode_fields) reads them.
 ///
@@ -35,8 +37,7 @@ impl<'a> Fields<'a> {
     /// logged, and the stored value stays as it is until the field is set: a new release logs nobody out.
     #[must_use]
     pub fn get<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
-        let mut reader = serde_json::Deserializer::from_str(self.find(key)?);
-        let value = V::deserialize(&mut reader).ok().filter(|_| reader.end().is_ok());
+        let value = self.payload.notation().read(self.find(key)?);
         if value.is_none() {
             self.distrust(key);
         }
@@ -46,10 +47,9 @@ impl<'a> Fields<'a> {
     /// As [`Fields::get`], with a function such as the `deserialize` of a serde `with` module.
     pub fn get_with<V, R>(&self, key: &str, read: R) -> Option<V>
     where
-        R: FnOnce(&mut serde_json::Deserializer<serde_json::de::StrRead<'a>>) -> serde_json::Result<V>,
+        R: FnOnce(Reader<'_, 'a>) -> serde_json::Result<V>,
     {
-        let mut reader = serde_json::Deserializer::from_str(self.find(key)?);
-        let value = read(&mut reader).ok().filter(|_| reader.end().is_ok());
+        let value = self.payload.notation().read_with(self.find(key)?, read);
         if value.is_none() {
             self.distrust(key);
         }
@@ -82,7 +82,7 @@ impl<'a> Fields<'a> {
     /// As [`Fields::login`], with a function such as the `deserialize` of a serde `with` module.
     pub fn login_with<V, R>(&self, key: &str, read: R) -> Option<V>
     where
-        R: FnOnce(&mut serde_json::Deserializer<serde_json::de::StrRead<'a>>) -> serde_json::Result<V>,
+        R: FnOnce(Reader<'_, 'a>) -> serde_json::Result<V>,
     {
         if self.unreadable.borrow().is_empty() { self.get_with(key, read) } else { None }
     }

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer};
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
+
+use crate::mark;
 
 /// The reserved key of the message queue, which every struct of a session shares, and Flask too.
 pub(crate) const FLASHES_KEY: &str = "_flashes";
@@ -18,13 +20,33 @@ pub(crate) const FLASHES_KEY: &str = "_flashes";
 pub struct Flash {
     category: String,
     text: String,
+    /// The text is HTML.
+    markup: bool,
 }
 
 impl Flash {
     /// A message.
     #[must_use]
     pub fn new(category: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { category: category.into(), text: text.into() }
+        Self { category: category.into(), text: text.into(), markup: false }
+    }
+
+    /// A message of HTML, which Flask has as `Markup`. Other notations than Flask's keep its text alone.
+    ///
+    /// # Security
+    ///
+    /// Whoever makes one says that the HTML may be trusted.
+    #[cfg(feature = "flask")]
+    #[must_use]
+    pub fn markup(category: impl Into<String>, html: impl Into<String>) -> Self {
+        Self { markup: true, ..Self::new(category, html) }
+    }
+
+    /// Whether the text is HTML that may be trusted, as Flask's `Markup` says.
+    #[cfg(feature = "flask")]
+    #[must_use]
+    pub fn is_markup(&self) -> bool {
+        self.markup
     }
 
     /// What kind of message it is, often a CSS class.
@@ -50,14 +72,44 @@ impl fmt::Display for Flash {
 /// As Flask's pair: `["success","Saved"]`.
 impl Serialize for Flash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (&self.category, &self.text).serialize(serializer)
+        serializer.serialize_newtype_struct(mark::TUPLE, &(&self.category, Text(self)))
+    }
+}
+
+/// The second of the pair.
+struct Text<'a>(&'a Flash);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Flash { text, markup, .. } = self.0;
+        if *markup { serializer.serialize_newtype_struct(mark::MARKUP, text) } else { serializer.serialize_str(text) }
     }
 }
 
 impl<'de> Deserialize<'de> for Flash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (category, text) = Deserialize::deserialize(deserializer)?;
-        Ok(Self { category, text })
+        deserializer.deserialize_newtype_struct(mark::FLASH, FlashVisitor)
+    }
+}
+
+struct FlashVisitor;
+
+impl<'de> Visitor<'de> for FlashVisitor {
+    type Value = Flash;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a category and a text")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Flash, D::Error> {
+        let (category, text): (String, String) = Deserialize::deserialize(deserializer)?;
+        Ok(Flash::new(category, text))
+    }
+
+    /// From Flask's notation: category, text, and whether that is HTML.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Flash, A::Error> {
+        let mut part = || parts.next_element::<String>().map(Option::unwrap_or_default);
+        Ok(Flash { category: part()?, text: part()?, markup: part()? == "true" })
     }
 }
 
@@ -82,6 +134,11 @@ impl Flashes {
     /// Adds a message at the end.
     pub fn push(&mut self, category: impl Into<String>, text: impl Into<String>) {
         self.0.push(Flash::new(category, text));
+    }
+
+    /// Adds a message that was made before.
+    pub fn add(&mut self, flash: Flash) {
+        self.0.push(flash);
     }
 
     /// Takes all messages.

@@ -96,6 +96,12 @@ impl Key {
         Ok(Self(bytes))
     }
 
+    /// A secret that Flask would take too. The caller answers for its strength.
+    #[cfg(feature = "flask")]
+    pub(crate) fn of_any_length(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }

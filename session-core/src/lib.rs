@@ -16,14 +16,19 @@ mod engine;
 mod error;
 mod fields;
 mod flash;
+#[cfg(feature = "flask")]
+pub mod flask;
 pub mod http;
 mod json_key;
 mod key;
 mod lifetime;
+mod mark;
+mod notation;
 mod payload;
 #[doc(hidden)]
 pub mod probe;
 mod queue;
+mod reader;
 mod reserved;
 mod scan;
 pub mod store;
@@ -31,6 +36,7 @@ mod token;
 mod transaction;
 mod values;
 mod view;
+mod writer;
 
 pub use audit::Finding;
 pub use change::Changes;
@@ -46,6 +52,8 @@ pub use fields::Fields;
 pub use flash::{Flash, Flashes};
 pub use key::{Key, KeyError, KeyRing, MIN_KEY_BYTES};
 pub use session_macros::SessionDataForCore as SessionData;
+pub use reader::Reader;
 pub use transaction::{Commit, Epoch, Transaction};
-pub use values::{TextWriter, Values};
+pub use values::Values;
 pub use view::View;
+pub use writer::{Compound, Writer};

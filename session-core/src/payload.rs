@@ -3,7 +3,10 @@
 use std::fmt;
 
 use crate::data::Field;
+#[cfg(feature = "flask")]
+use crate::flask;
 use crate::json_key;
+use crate::notation::Notation;
 use crate::scan::{self, Entry, ScanError};
 
 /// Bytes of a key and a value that are set aside before they are known.
@@ -14,6 +17,7 @@ const USUAL_FIELD_BYTES: usize = 32;
 /// Keys that nobody asks for are written back byte for byte.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Payload {
+    notation: Notation,
     text: String,
     entries: Vec<Entry>,
 }
@@ -28,17 +32,32 @@ pub(crate) struct Place {
 }
 
 impl Payload {
-    pub(crate) const EMPTY: Self = Self { text: String::new(), entries: Vec::new() };
+    /// Without fields.
+    pub(crate) const fn empty(notation: Notation) -> Self {
+        Self { notation, text: String::new(), entries: Vec::new() }
+    }
 
     /// An empty one with room for so many fields of a usual size.
-    pub(crate) fn with_capacity(fields: usize) -> Self {
-        Self { text: String::with_capacity(fields * USUAL_FIELD_BYTES), entries: Vec::with_capacity(fields) }
+    pub(crate) fn with_capacity(fields: usize, notation: Notation) -> Self {
+        let text = String::with_capacity(fields * USUAL_FIELD_BYTES);
+        Self { notation, text, entries: Vec::with_capacity(fields) }
     }
 
     /// Indexes a JSON object.
     pub(crate) fn parse(text: String) -> Result<Self, ScanError> {
         let entries = scan::object(&text)?;
-        Ok(Self { text, entries })
+        Ok(Self { notation: Notation::Json, text, entries })
+    }
+
+    /// Of a text in Flask's notation whose fields were found already.
+    #[cfg(feature = "flask")]
+    pub(crate) fn of_flask(text: String, entries: Vec<Entry>) -> Self {
+        Self { notation: Notation::Flask, text, entries }
+    }
+
+    /// How the values are written.
+    pub(crate) fn notation(&self) -> Notation {
+        self.notation
     }
 
     /// A value's JSON.
@@ -107,8 +126,12 @@ impl Payload {
             .filter_map(|entry| Some((self.text.get(entry.key.clone())?, self.text.get(entry.value.clone())?)))
     }
 
-    /// The JSON object, without white space between its fields.
+    /// The object as one text, without white space between its fields.
     pub(crate) fn to_json(&self) -> String {
+        #[cfg(feature = "flask")]
+        if self.notation == Notation::Flask {
+            return flask::write_root(self);
+        }
         let mut json = String::with_capacity(self.text.len() + 2);
         let mut separator = '{';
         for (key, value) in self.iter() {

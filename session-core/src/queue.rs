@@ -1,5 +1,7 @@
 //! Changes of a queue: entries taken, by value, and entries added at the end.
 
+#[cfg(feature = "flask")]
+use crate::flask;
 use crate::scan;
 
 /// Most entries of a queue; then the oldest go.
@@ -73,13 +75,26 @@ impl QueueChange {
     }
 }
 
-/// The entries of a JSON array. What is not an array holds none.
+/// The entries of a list. What is no list holds none.
 fn entries(json: &str) -> Vec<&str> {
-    scan::array(json).unwrap_or_default()
+    scan::array(json).ok().or_else(|| more_entries(json)).unwrap_or_default()
+}
+
+/// Those of a list that is none in JSON: Flask's may hold `NaN`, or be a tuple.
+#[cfg(feature = "flask")]
+fn more_entries(list: &str) -> Option<Vec<&str>> {
+    flask::elements(list)
+}
+
+#[cfg(not(feature = "flask"))]
+fn more_entries(_: &str) -> Option<Vec<&str>> {
+    None
 }
 
 fn remove_first(queue: &mut Vec<String>, entry: &str) -> bool {
     let found = queue.iter().position(|other| other == entry);
+    #[cfg(feature = "flask")]
+    let found = found.or_else(|| queue.iter().position(|other| flask::is_same_message(other, entry)));
     found.map(|index| queue.remove(index)).is_some()
 }
 

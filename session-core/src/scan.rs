@@ -59,7 +59,8 @@ pub(crate) fn value(text: &str) -> Result<(), ScanError> {
     scan.end()
 }
 
-struct Scan<'a> {
+/// A place in a text, and what stands there.
+pub(crate) struct Scan<'a> {
     text: &'a str,
     at: usize,
     /// The keys of all objects that are open, those of the innermost last.
@@ -67,7 +68,7 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self { text, at: 0, keys: Vec::new() }
     }
 
@@ -139,7 +140,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<(), ScanError> {
+    pub(crate) fn string(&mut self) -> Result<(), ScanError> {
         self.expect(b'"')?;
         loop {
             match self.next() {
@@ -160,7 +161,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn number(&mut self) -> Result<(), ScanError> {
+    pub(crate) fn number(&mut self) -> Result<(), ScanError> {
         self.take(b'-');
         if !self.take(b'0') {
             self.digits()?;
@@ -183,7 +184,7 @@ impl<'a> Scan<'a> {
         if self.at > start { Ok(()) } else { Err(ScanError::Syntax) }
     }
 
-    fn word(&mut self, word: &str) -> Result<(), ScanError> {
+    pub(crate) fn word(&mut self, word: &str) -> Result<(), ScanError> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         if !rest.starts_with(word.as_bytes()) {
             return Err(ScanError::Syntax);
@@ -192,25 +193,30 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    fn white_space(&mut self) {
+    pub(crate) fn white_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn end(&mut self) -> Result<(), ScanError> {
+    pub(crate) fn end(&mut self) -> Result<(), ScanError> {
         self.white_space();
         if self.at == self.text.len() { Ok(()) } else { Err(ScanError::Syntax) }
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), ScanError> {
+    pub(crate) fn expect(&mut self, byte: u8) -> Result<(), ScanError> {
         if self.take(byte) { Ok(()) } else { Err(ScanError::Syntax) }
     }
 
-    fn take(&mut self, byte: u8) -> bool {
+    pub(crate) fn take(&mut self, byte: u8) -> bool {
         let taken = self.peek() == Some(byte);
         self.at += usize::from(taken);
         taken
+    }
+
+    #[cfg(feature = "flask")]
+    pub(crate) fn position(&self) -> usize {
+        self.at
     }
 
     fn next(&mut self) -> Option<u8> {
@@ -219,7 +225,7 @@ impl<'a> Scan<'a> {
         Some(byte)
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 }

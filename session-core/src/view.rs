@@ -7,6 +7,7 @@ use crate::data::{Field, SessionData};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::fields::Fields;
+use crate::notation::Notation;
 use crate::payload::Payload;
 use crate::transaction::Epoch;
 use crate::values::Values;
@@ -29,6 +30,7 @@ pub struct View<T> {
     /// Who was logged in then, as JSON.
     distrusted: Option<String>,
     epoch: Epoch,
+    notation: Notation,
 }
 
 impl<T: SessionData> View<T> {
@@ -42,6 +44,7 @@ impl<T: SessionData> View<T> {
             unreadable: Vec::new(),
             distrusted: None,
             epoch: Epoch::default(),
+            notation: Notation::Json,
         }
     }
 
@@ -51,7 +54,7 @@ impl<T: SessionData> View<T> {
         let unreadable = fields.unreadable();
         let login = login_field::<T>().filter(|_| !unreadable.is_empty());
         let distrusted = login.and_then(|login| session.get_field(login)).map(str::to_owned);
-        Self { unreadable, distrusted, epoch, ..Self::of(data) }
+        Self { unreadable, distrusted, epoch, notation: session.notation(), ..Self::of(data) }
     }
 
     /// The data, with no trace of what was changed.
@@ -66,10 +69,10 @@ impl<T: SessionData> View<T> {
         view.epoch
     }
 
-    /// An empty view that goes on in another epoch, for after the session was cleared or ended.
+    /// The view with no data, in another epoch: for after the session was cleared or ended.
     #[must_use]
-    pub fn emptied(epoch: Epoch) -> Self {
-        Self { epoch, ..Self::of(T::empty()) }
+    pub fn emptied(view: &Self, epoch: Epoch) -> Self {
+        Self::read(&Payload::empty(view.notation), epoch)
     }
 
     /// What was changed since the view was made, and an error where a field's value has no JSON that a session can
@@ -90,7 +93,7 @@ impl<T: SessionData> View<T> {
             return (Changes::default(), None);
         };
         let mut changes = view.earlier.clone();
-        let (since, error) = compare(before, &encode(&view.data), rules);
+        let (since, error) = compare(before, &encode(&view.data, view.notation), rules);
         changes.then(since);
         // A login that could not be believed is made good by a new one, and what could not be read goes.
         let login = login_field::<T>();
@@ -105,7 +108,7 @@ impl<T: SessionData> View<T> {
     fn part_users(&mut self) {
         let Some(login) = login_field::<T>() else { return };
         let Some(before) = &self.before else { return };
-        let mut now = Values::new();
+        let mut now = Values::new(self.notation);
         self.data.encode_login(&mut now);
         let user = |values: &Values| values.payload().get(login.key()).map(str::to_owned);
         let old = user(before).or_else(|| self.distrusted.clone()).filter(|json| !is_nobody(json));
@@ -113,19 +116,19 @@ impl<T: SessionData> View<T> {
         if old == new {
             return;
         }
-        let (mut changes, error) = compare(before, &encode(&self.data), &own_rules::<T>());
+        let (mut changes, error) = compare(before, &encode(&self.data, self.notation), &own_rules::<T>());
         if error.is_some() {
             // It is found again when the view is given back, and nothing is saved.
             return;
         }
         changes.warn_of_derived();
         changes.drop_derived();
-        let mut session = Payload::EMPTY;
+        let mut session = Payload::empty(self.notation);
         changes.apply(&mut session);
         self.earlier.then(changes);
         self.distrusted = None;
         self.data = T::decode_fields(&Fields::new(&session, T::FIELDS));
-        self.before = Some(encode(&self.data));
+        self.before = Some(encode(&self.data, self.notation));
     }
 }
 
@@ -142,7 +145,7 @@ impl<T: SessionData> DerefMut for View<T> {
         if self.before.is_some() {
             self.part_users();
         } else {
-            self.before = Some(encode(&self.data));
+            self.before = Some(encode(&self.data, self.notation));
         }
         &mut self.data
     }
@@ -155,8 +158,8 @@ impl<T> std::fmt::Debug for View<T> {
     }
 }
 
-pub(crate) fn encode<T: SessionData>(data: &T) -> Values {
-    let mut values = Values::for_fields(T::FIELDS.len());
+pub(crate) fn encode<T: SessionData>(data: &T, notation: Notation) -> Values {
+    let mut values = Values::for_fields(T::FIELDS.len(), notation);
     data.encode_fields(&mut values);
     values
 }
@@ -164,7 +167,7 @@ pub(crate) fn encode<T: SessionData>(data: &T) -> Values {
 /// The changes between two encodings, and the first value that could not be read again.
 pub(crate) fn compare(before: &Values, after: &Values, rules: &Rules<'_>) -> (Changes, Option<Error>) {
     let changes = Changes::between(before.payload(), after.payload(), rules);
-    let error = after.failed().or_else(|| changes.unreadable()).map(Error::encode);
+    let error = after.failed().or_else(|| changes.unreadable(after.payload().notation())).map(Error::encode);
     (changes, error)
 }
 
@@ -178,7 +181,7 @@ fn own_rules<T: SessionData>() -> Rules<'static> {
 
 /// What a counter of the struct begins at.
 pub(crate) fn counter_default<T: SessionData>(key: &str) -> i128 {
-    encode(&T::empty()).payload().get(key).and_then(|json| json.parse().ok()).unwrap_or_default()
+    encode(&T::empty(), Notation::Json).payload().get(key).and_then(|json| json.parse().ok()).unwrap_or_default()
 }
 
 /// Whether the value of a login field says that nobody is logged in.

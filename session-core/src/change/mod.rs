@@ -13,8 +13,8 @@ use self::field::{FieldChange, holds_parts};
 use self::rules::stronger;
 use crate::data::Field;
 use crate::json_key;
+use crate::notation::Notation;
 use crate::payload::Payload;
-use crate::scan;
 use crate::view::is_nobody;
 
 /// The changes of a request, merged: at most one for each field.
@@ -157,8 +157,8 @@ impl Changes {
     }
 
     /// The first key that is set to what could not be read again: nested too deep, or with a duplicate key in it.
-    pub(crate) fn unreadable(&self) -> Option<&str> {
-        let unreadable = |json: &str| json.starts_with(['{', '[']) && scan::value(json).is_err();
+    pub(crate) fn unreadable(&self, notation: Notation) -> Option<&str> {
+        let unreadable = |json: &str| json.starts_with(['{', '[']) && notation.check(json).is_err();
         let change = self.fields.iter().find(|change| match &change.change {
             Change::Set(json) => unreadable(json),
             _ => false,

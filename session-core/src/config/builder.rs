@@ -27,8 +27,8 @@ use crate::token::Kind;
 #[must_use = "nothing is configured until `build()` is called"]
 pub struct Builder<M = Engine> {
     kind: Kind,
-    keys: KeyRing,
-    config: Config,
+    pub(super) keys: KeyRing,
+    pub(super) config: Config,
     middleware: PhantomData<fn() -> M>,
 }
 
@@ -54,7 +54,7 @@ impl<M: From<Engine>> Builder<M> {
         Self::new(Kind::Encrypted, keys.into())
     }
 
-    fn new(kind: Kind, keys: KeyRing) -> Self {
+    pub(super) fn new(kind: Kind, keys: KeyRing) -> Self {
         Self { kind, keys, config: Config::default(), middleware: PhantomData }
     }
 
@@ -213,7 +213,8 @@ impl<M: From<Engine>> Builder<M> {
     }
 
     /// Whether the session is loaded before the request is routed, so that guards can look at it without waiting.
-    /// A session in a cookie needs no loading, and is looked for only when somebody asks, whatever is set here.
+    /// A session in a cookie needs no loading, and is looked for only when somebody asks, whatever is set here; except
+    /// that one which Flask shares is then refreshed by every response, as in Flask.
     ///
     /// # Default
     ///
@@ -246,12 +247,17 @@ impl<M: From<Engine>> Builder<M> {
     /// # Errors
     ///
     /// Settings that cannot work, each with what to change.
-    pub fn build(self) -> Result<M, ConfigError> {
-        self.config.check(self.kind)?;
+    #[cfg_attr(not(feature = "flask"), allow(unused_mut, reason = "Werkzeug rewrites some"))]
+    pub fn build(mut self) -> Result<M, ConfigError> {
+        #[cfg(feature = "flask")]
+        if self.kind.is_flask() {
+            self.config.follow_werkzeug();
+        }
+        self.config.check(self.kind, &self.keys)?;
         Ok(Engine::new(self.kind, &self.keys, self.config).into())
     }
 
-    fn set(mut self, change: impl FnOnce(&mut Config)) -> Self {
+    pub(super) fn set(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Config, HOST_PREFIX, LONGEST_LIFETIME, MAX_COOKIE_BYTES, Refresh};
 use crate::cookie::write::SameSite;
 use crate::data::Field;
+use crate::key::KeyRing;
 use crate::token::Kind;
 
 /// Settings that cannot work, and what to change. All faults are named at once.
@@ -39,24 +40,36 @@ impl fmt::Debug for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    pub(super) fn check(&self, kind: Kind) -> Result<(), ConfigError> {
+    #[cfg_attr(not(feature = "flask"), allow(unused_variables, reason = "a key is checked where it is made"))]
+    pub(super) fn check(&self, kind: Kind, keys: &KeyRing) -> Result<(), ConfigError> {
         let mut faults = Vec::new();
-        self.check_cookie(&mut faults);
+        #[cfg(feature = "flask")]
+        if kind.is_flask() {
+            self.check_secrets(keys, &mut faults);
+        }
+        self.check_cookie(kind, &mut faults);
         self.check_lifetimes(&mut faults);
         self.check_structs(kind, &mut faults);
         if !faults.is_empty() {
             return Err(ConfigError { faults });
         }
         if !self.attributes.secure {
-            tracing::warn!(
-                "the session cookie travels over plain http, where anybody on the way can copy it; \
-                 `.secure(false)` is for development"
-            );
+            let change = if kind.is_flask() {
+                "Flask's default; call `.secure(true)` here and set `SESSION_COOKIE_SECURE` there"
+            } else {
+                "`.secure(false)` is for development"
+            };
+            tracing::warn!("the session cookie travels over plain http, where anybody on the way can copy it; {change}");
         }
         Ok(())
     }
 
-    fn check_cookie(&self, faults: &mut Vec<String>) {
+    fn check_cookie(&self, kind: Kind, faults: &mut Vec<String>) {
+        for setter in self.flask_setters.iter().filter(|_| !kind.is_flask()) {
+            faults.push(format!("`{setter}` is for `SessionMiddleware::flask(..)` alone: remove it"));
+        }
+        // Flask sends an empty domain, which browsers pass over.
+        let no_domain = |domain: &str| domain.is_empty() && kind.is_flask();
         let mut refuse = |broken: bool, fault: &str| {
             if broken {
                 faults.push(fault.to_owned());
@@ -101,7 +114,7 @@ impl Config {
             "browsers refuse `Partitioned` without `Secure`: remove `.secure(false)` or `.partitioned(true)`",
         );
         refuse(
-            attributes.domain.as_ref().is_some_and(|domain| !is_host_name(domain)),
+            attributes.domain.as_ref().is_some_and(|domain| !is_host_name(domain) && !no_domain(domain)),
             "the cookie's domain is not a host name: write it as in `example.com`",
         );
         refuse(

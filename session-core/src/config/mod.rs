@@ -2,6 +2,8 @@
 
 mod builder;
 mod check;
+#[cfg(feature = "flask")]
+mod flask;
 
 use std::fmt;
 use std::sync::Arc;
@@ -50,6 +52,7 @@ pub enum Refresh {
 
 /// The settings of one session middleware. [`Builder`] documents each.
 #[derive(Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one decision")]
 pub(crate) struct Config {
     pub(crate) scope: String,
     pub(crate) cookie_name: Option<String>,
@@ -65,6 +68,13 @@ pub(crate) struct Config {
     pub(crate) commit_on_server_error: bool,
     pub(crate) eager: bool,
     pub(crate) store_timeout: Duration,
+    /// Seconds by which cookies are dated back, for hosts whose clocks lag.
+    pub(crate) backdate: u64,
+    /// A secret of Flask's may be short or well known.
+    #[cfg(feature = "flask")]
+    pub(crate) weak_secret: bool,
+    /// Setters that only Flask's sessions have and that were called.
+    pub(crate) flask_setters: Vec<&'static str>,
     pub(crate) registered: Vec<Registered>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -100,6 +110,10 @@ impl Default for Config {
             commit_on_server_error: false,
             eager: false,
             store_timeout: DEFAULT_STORE_TIMEOUT,
+            backdate: 0,
+            #[cfg(feature = "flask")]
+            weak_secret: false,
+            flask_setters: Vec::new(),
             registered: Vec::new(),
             clock: Arc::new(SystemClock),
         }

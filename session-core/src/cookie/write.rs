@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+#[cfg(feature = "flask")]
+use crate::flask;
+
 /// Whether a browser sends the cookie along when another site leads to ours (RFC 6265bis section 5.4.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "the standard knows these three")]
@@ -20,6 +23,16 @@ pub(crate) struct CookieTemplate {
     name: String,
     before_age: String,
     after_age: String,
+}
+
+/// How long a browser keeps a cookie.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Age {
+    /// `Max-Age`.
+    Seconds(u64),
+    /// `Expires`, in seconds since 1970: what Flask sends.
+    #[cfg(feature = "flask")]
+    Until(u64),
 }
 
 /// What the attributes are made from.
@@ -62,12 +75,15 @@ impl CookieTemplate {
     }
 
     /// Completes a header that holds `name=value`. Without an age the cookie goes when the browser closes.
-    pub(crate) fn finish(&self, header: &mut String, max_age: Option<u64>) {
+    pub(crate) fn finish(&self, header: &mut String, age: Option<Age>) {
         header.push_str(&self.before_age);
-        if let Some(seconds) = max_age {
-            // Writing to a text cannot fail.
-            let _ = write!(header, "; Max-Age={seconds}");
-        }
+        // Writing to a text cannot fail.
+        let _ = match age {
+            None => Ok(()),
+            Some(Age::Seconds(seconds)) => write!(header, "; Max-Age={seconds}"),
+            #[cfg(feature = "flask")]
+            Some(Age::Until(time)) => flask::http_date_at(time).map_or(Ok(()), |date| write!(header, "; Expires={date}")),
+        };
         header.push_str(&self.after_age);
     }
 
@@ -95,7 +111,7 @@ mod tests {
             },
         );
         let mut header = String::from("admin=value");
-        template.finish(&mut header, Some(60));
+        template.finish(&mut header, Some(Age::Seconds(60)));
         let flags = "Secure; HttpOnly; Path=/admin; SameSite=None; Partitioned";
         assert_eq!(header, format!("admin=value; Domain=example.com; Max-Age=60; {flags}"));
         assert_eq!(

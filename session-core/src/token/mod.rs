@@ -8,7 +8,10 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "flask")]
+use crate::flask;
 use crate::key::{Key, KeyRing};
+use crate::notation::Notation;
 
 /// How a session travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,9 @@ pub(crate) enum Kind {
     Signed,
     #[cfg(feature = "encrypted")]
     Encrypted,
+    /// Signed as Flask does.
+    #[cfg(feature = "flask")]
+    Flask,
 }
 
 impl Kind {
@@ -24,7 +30,23 @@ impl Kind {
             Self::Signed => "signed",
             #[cfg(feature = "encrypted")]
             Self::Encrypted => "encrypted",
+            #[cfg(feature = "flask")]
+            Self::Flask => "flask",
         }
+    }
+
+    /// How the session's values are written.
+    pub(crate) fn notation(self) -> Notation {
+        match self {
+            #[cfg(feature = "flask")]
+            Self::Flask => Notation::Flask,
+            _ => Notation::Json,
+        }
+    }
+
+    /// Whether a Flask application shares the session.
+    pub(crate) fn is_flask(self) -> bool {
+        self.notation() != Notation::Json
     }
 
     /// Whether the owner of the cookie cannot read it.
@@ -33,6 +55,8 @@ impl Kind {
             Self::Signed => false,
             #[cfg(feature = "encrypted")]
             Self::Encrypted => true,
+            #[cfg(feature = "flask")]
+            Self::Flask => false,
         }
     }
 }
@@ -43,6 +67,8 @@ pub(crate) enum Codec {
     Signed(signed::Signer),
     #[cfg(feature = "encrypted")]
     Encrypted(encrypted::Cipher),
+    #[cfg(feature = "flask")]
+    Flask(flask::Signer),
 }
 
 impl Codec {
@@ -52,12 +78,17 @@ impl Codec {
             Kind::Signed => Self::Signed(signed::Signer::new(keys, purpose)),
             #[cfg(feature = "encrypted")]
             Kind::Encrypted => Self::Encrypted(encrypted::Cipher::new(keys, purpose)),
+            // Flask's signatures know nothing of name or scope.
+            #[cfg(feature = "flask")]
+            Kind::Flask => Self::Flask(flask::Signer::of_session(keys.clone())),
         }
     }
 
-    /// Appends the text of a session to `out`, which need not be empty.
+    /// Appends the text of a session to `out`, which need not be empty. Where there is a shorter form, it is taken if the
+    /// usual one has more bytes than there is room for.
     #[cfg_attr(not(feature = "encrypted"), allow(clippy::unnecessary_wraps, reason = "encrypting may fail"))]
-    pub(crate) fn write(&self, payload: &str, issued: u64, out: &mut String) -> Result<(), NoRandomness> {
+    #[cfg_attr(not(feature = "flask"), allow(unused_variables, reason = "Flask's alone has a shorter form"))]
+    pub(crate) fn write(&self, payload: &str, issued: u64, room: usize, out: &mut String) -> Result<(), NoRandomness> {
         match self {
             Self::Signed(signer) => {
                 signer.sign(payload.as_bytes(), issued, out);
@@ -65,6 +96,11 @@ impl Codec {
             }
             #[cfg(feature = "encrypted")]
             Self::Encrypted(cipher) => cipher.encrypt(payload, issued, out),
+            #[cfg(feature = "flask")]
+            Self::Flask(signer) => {
+                signer.write_session(payload, issued, room, out);
+                Ok(())
+            }
         }
     }
 
@@ -73,6 +109,8 @@ impl Codec {
             Self::Signed(signer) => signer.verify(text),
             #[cfg(feature = "encrypted")]
             Self::Encrypted(cipher) => cipher.decrypt(text),
+            #[cfg(feature = "flask")]
+            Self::Flask(signer) => signer.read_session(text),
         }
     }
 }
@@ -98,7 +136,7 @@ pub(crate) enum Rejection {
     Malformed,
     /// No key of the ring made this signature for this purpose.
     Signature,
-    /// Signed, but the payload is not canonical base64 of UTF-8.
+    /// Signed, but the payload is not canonical base64 of UTF-8, or inflates to more than we take.
     Payload,
 }
 

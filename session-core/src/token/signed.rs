@@ -29,7 +29,7 @@ impl Signer {
         let start = out.len();
         base64url::encode(payload, out);
         out.push('.');
-        base64url::encode(timestamp_bytes(&issued.to_be_bytes()), out);
+        base64url::encode_number(issued, out);
         let Some((state, signed)) = self.states.first().zip(out.get(start..)) else {
             return;
         };
@@ -63,18 +63,9 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// Big-endian without leading zeros, as itsdangerous writes it; zero is no bytes at all.
-fn timestamp_bytes(bytes: &[u8; 8]) -> &[u8] {
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    bytes.get(zeros..).unwrap_or_default()
-}
-
+/// A time without leading zeros, so that it has one text.
 fn read_timestamp(text: &str) -> Option<u64> {
-    let bytes = base64url::decode(text)?;
-    if bytes.len() > 8 || bytes.first() == Some(&0) {
-        return None;
-    }
-    Some(bytes.iter().fold(0, |time, byte| time << 8 | u64::from(*byte)))
+    base64url::decode_number(text).filter(|(_, shortest)| *shortest).map(|(time, _)| time)
 }
 
 #[cfg(test)]

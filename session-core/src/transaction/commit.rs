@@ -67,11 +67,16 @@ impl Transaction {
             _ => now,
         };
         let mut session = self.after(log);
-        if !has_content(&session) {
-            return Ok(if self.stamp.is_some() { Some(self.engine.removal_cookie()) } else { self.removal() });
+        if !self.has_content(&session, log) {
+            // Flask's `clear()` also takes away a cookie that opened no session.
+            let cleared = self.engine.is_flask() && log.is_cleared() && self.cookie_sent;
+            let removal = (cleared || self.stamp.is_some()).then(|| self.engine.removal_cookie());
+            return Ok(removal.or_else(|| self.removal()));
         }
-        session.set(reserved::CREATED, &created.to_string());
-        let header = self.engine.set_cookie(&session, now)?;
+        if self.engine.records_creation() {
+            session.set(reserved::CREATED, &created.to_string());
+        }
+        let header = self.engine.set_cookie(&session, self.engine.issue_time())?;
         self.base = session;
         Ok(Some(header))
     }
@@ -81,7 +86,9 @@ impl Transaction {
         log.keys().all(|key| {
             let old = self.base.get(key);
             match key {
-                reserved::PERMANENT => log.value_of(key) == Some(old.filter(|json| *json == "true")),
+                reserved::PERMANENT => {
+                    log.value_of(key) == Some(old.filter(|json| self.engine.is_flask() || *json == "true"))
+                }
                 reserved::LIFETIME => log.value_of(key) == Some(old),
                 _ => false,
             }
@@ -93,9 +100,11 @@ impl Transaction {
         let stamp = self.stamp?;
         let now = self.engine.now();
         let lifetimes = self.engine.lifetimes();
-        let issued = if self.renew || lifetimes.refresh_is_due(&self.base, stamp.issued, now) {
-            now
-        } else if stamp.by_fallback {
+        let may_refresh = !self.engine.is_flask() || self.permanent();
+        let refresh = may_refresh && lifetimes.refresh_is_due(&self.base, stamp.issued, now);
+        let issued = if self.renew || refresh {
+            self.engine.issue_time()
+        } else if stamp.by_fallback && !self.engine.is_flask() {
             stamp.issued
         } else {
             return None;
@@ -112,8 +121,13 @@ impl Transaction {
         let was_purged = self.epoch != super::Epoch::default();
         (was_purged && self.cookie_sent).then(|| self.engine.removal_cookie())
     }
-}
 
-fn has_content(session: &Payload) -> bool {
-    session.iter().any(|(key, _)| reserved::is_content(&json_key::decode(key)))
+    /// Whether there is reason enough for a session to exist.
+    fn has_content(&self, session: &Payload, log: &Changes) -> bool {
+        // To Flask, a session that was told whether it is permanent has something in it.
+        let permanence = self.engine.is_flask()
+            && (log.value_of(reserved::PERMANENT).is_some() || self.base.get(reserved::PERMANENT).is_some())
+            && session.get(reserved::PERMANENT).is_some();
+        permanence || session.iter().any(|(key, _)| reserved::is_content(&json_key::decode(key)))
+    }
 }

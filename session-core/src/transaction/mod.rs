@@ -47,7 +47,8 @@ pub struct Epoch(u32);
 
 impl Transaction {
     pub(crate) fn new(engine: Engine, found: Option<(Payload, Stamp)>, cookie_sent: bool, prefetch: bool) -> Self {
-        let (base, stamp) = found.map_or((Payload::EMPTY, None), |(base, stamp)| (base, Some(stamp)));
+        let none = || (Payload::empty(engine.notation()), None);
+        let (base, stamp) = found.map_or_else(none, |(base, stamp)| (base, Some(stamp)));
         Self {
             engine,
             base,
@@ -97,12 +98,12 @@ impl Transaction {
     /// Whether the browser keeps the cookie when it closes.
     #[must_use]
     pub fn permanent(&self) -> bool {
-        self.setting(reserved::PERMANENT).as_deref() == Some("true")
+        self.engine.is_permanent(self.setting(reserved::PERMANENT).as_deref())
     }
 
     /// Lets the browser keep the cookie when it closes, or not.
     pub fn set_permanent(&mut self, permanent: bool, epoch: Epoch) {
-        self.set(reserved::PERMANENT, permanent.then_some("true"), epoch);
+        self.set(reserved::PERMANENT, self.engine.permanence(permanent), epoch);
     }
 
     /// How long the session lives after it was last written.
@@ -145,7 +146,7 @@ impl Transaction {
     pub fn purge(&mut self) -> Epoch {
         if self.takes(self.epoch, || "purge".into()) {
             self.epoch = Epoch(self.epoch.0.saturating_add(1));
-            self.base = Payload::EMPTY;
+            self.base = Payload::empty(self.engine.notation());
             self.stamp = None;
             self.log = Changes::default();
             self.renew = false;

@@ -1,0 +1,26 @@
+//! The text of Flask's session cookie (`SecureCookieSessionInterface`).
+
+use super::payload;
+use super::signer::Signer;
+use crate::token::{Rejection, Verified};
+
+impl Signer {
+    /// Appends the session's text: compressed only where it has too many bytes otherwise, since the bytes of a compressed
+    /// session depend on the library that compressed it.
+    pub(crate) fn write_session(&self, json: &str, issued: u64, room: usize, out: &mut String) {
+        let start = out.len();
+        self.sign_timed(&payload::encode(json), issued, out);
+        if out.len() - start > room
+            && let Some(compressed) = payload::encode_compressed(json)
+        {
+            out.truncate(start);
+            self.sign_timed(&compressed, issued, out);
+        }
+    }
+
+    pub(crate) fn read_session(&self, text: &str) -> Result<Verified, Rejection> {
+        let (payload, issued, by_fallback) = self.verify_timed(text).map_err(|_| Rejection::Signature)?;
+        let payload = payload::decode(payload).ok_or(Rejection::Payload)?;
+        Ok(Verified { payload, issued, by_fallback })
+    }
+}

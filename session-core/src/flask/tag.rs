@@ -1,0 +1,52 @@
+//! The objects of one key that stand for Python's types (`flask.json.tag`).
+
+use super::parse::{Kind, Node};
+
+/// What an object of one key stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tag {
+    /// A dict of one key that would be taken for a tag.
+    Dict,
+    Tuple,
+    Bytes,
+    Markup,
+    Uuid,
+    DateTime,
+}
+
+impl Tag {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Dict, Self::Tuple, Self::Bytes, Self::Markup, Self::Uuid, Self::DateTime];
+
+    /// The key that says so. No program names its keys with a space in front by chance.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Dict => " di",
+            Self::Tuple => " t",
+            Self::Bytes => " b",
+            Self::Markup => " m",
+            Self::Uuid => " u",
+            Self::DateTime => " d",
+        }
+    }
+
+    pub(super) fn of(key: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|tag| tag.key().as_bytes() == key)
+    }
+}
+
+/// Behind the key of a dict that would be taken for a tag, there stand these.
+pub(super) const ESCAPE: &str = "__";
+
+impl Node<'_> {
+    /// The tag, and what stands under it.
+    pub(super) fn tagged(&self) -> Option<(Tag, &Self)> {
+        match &self.kind {
+            Kind::Dict(fields) => match fields.as_slice() {
+                [(key, value)] => Some((Tag::of(&key.bytes())?, value)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! How the values of a session are written: as JSON, or as Flask's JSON with its tags for Python's types.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+#[cfg(feature = "flask")]
+use crate::flask;
+use crate::payload::Payload;
+use crate::reader::Reader;
+use crate::scan::{self, ScanError};
+use crate::writer::{TextWriter, Writer};
+
+/// The language of a session's values. Every payload knows its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Notation {
+    /// JSON (RFC 8259), as serde writes it.
+    #[default]
+    Json,
+    /// What Flask's `TaggedJSONSerializer` reads and writes.
+    #[cfg(feature = "flask")]
+    Flask,
+}
+
+impl Notation {
+    /// Checks the text of a whole session and finds its fields.
+    pub(crate) fn parse(self, text: String) -> Result<Payload, ScanError> {
+        match self {
+            Self::Json => Payload::parse(text),
+            #[cfg(feature = "flask")]
+            Self::Flask => flask::read_root(text),
+        }
+    }
+
+    /// Whether a text may stand as a value in a session.
+    pub(crate) fn check(self, text: &str) -> Result<(), ScanError> {
+        match self {
+            Self::Json => scan::value(text),
+            #[cfg(feature = "flask")]
+            Self::Flask => flask::check_value(text),
+        }
+    }
+
+    /// A value of this type, where the text is one.
+    pub(crate) fn read<V: DeserializeOwned>(self, text: &str) -> Option<V> {
+        match self {
+            Self::Json => {
+                let mut reader = serde_json::Deserializer::from_str(text);
+                V::deserialize(&mut reader).ok().filter(|_| reader.end().is_ok())
+            }
+            #[cfg(feature = "flask")]
+            Self::Flask => V::deserialize(&flask::parse(text).ok()?).ok(),
+        }
+    }
+
+    /// As [`Notation::read`], with a function such as the `deserialize` of a serde `with` module.
+    pub(crate) fn read_with<'a, V, R>(self, text: &'a str, read: R) -> Option<V>
+    where
+        R: FnOnce(Reader<'_, 'a>) -> serde_json::Result<V>,
+    {
+        match self {
+            Self::Json => {
+                let mut reader = serde_json::Deserializer::from_str(text);
+                read(Reader::json(&mut reader)).ok().filter(|_| reader.end().is_ok())
+            }
+            #[cfg(feature = "flask")]
+            Self::Flask => read(Reader::flask(&flask::parse(text).ok()?)).ok(),
+        }
+    }
+
+    /// Appends the text of a value and says whether it has one. Otherwise parts of it may have been written.
+    pub(crate) fn write<V: Serialize + ?Sized>(self, value: &V, out: &mut String) -> bool {
+        match self {
+            Self::Json => value.serialize(&mut serde_json::Serializer::new(TextWriter::new(out))).is_ok(),
+            #[cfg(feature = "flask")]
+            Self::Flask => value.serialize(flask::Serializer::tagged(out)).is_ok(),
+        }
+    }
+
+    /// As [`Notation::write`], with a function such as the `serialize` of a serde `with` module.
+    pub(crate) fn write_with<W>(self, out: &mut String, write: W) -> bool
+    where
+        W: FnOnce(Writer<'_, '_>) -> serde_json::Result<()>,
+    {
+        match self {
+            Self::Json => write(Writer::json(&mut serde_json::Serializer::new(TextWriter::new(out)))).is_ok(),
+            #[cfg(feature = "flask")]
+            Self::Flask => write(Writer::flask(flask::Serializer::tagged(out))).is_ok(),
+        }
+    }
+}
