@@ -126,6 +126,11 @@ impl Dynamic {
         self.flashes.push(category, text);
     }
 
+    /// Adds a message that was made before.
+    pub fn add_flash(&mut self, flash: Flash) {
+        self.flashes.add(flash);
+    }
+
     /// Takes the messages that wait to be shown.
     #[must_use = "the messages are removed from the session: show them"]
     pub fn take_flashes(&mut self) -> Vec<Flash> {
@@ -157,7 +162,12 @@ impl SessionData for Dynamic {
 
     fn encode_fields(&self, values: &mut Values) {
         for (key, json) in &self.values {
-            values.put_json(key, json);
+            // One that was made without a session speaks plain JSON.
+            if values.payload().notation() == self.notation {
+                values.put_json(key, json);
+            } else if let Some(value) = self.notation.read::<serde_json::Value>(json) {
+                values.put(key, &value);
+            }
         }
         values.put(FLASHES_KEY, &self.flashes);
     }

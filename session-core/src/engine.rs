@@ -66,7 +66,7 @@ pub(crate) struct Stamp {
 impl Engine {
     pub(crate) fn new(kind: Kind, keys: &KeyRing, config: Config) -> Self {
         let name = config.full_cookie_name();
-        let codec = Codec::new(kind, keys, &config.scope, &name);
+        let codec = Codec::new(kind, keys, &config, &name);
         Self(Arc::new(Inner {
             cookie: CookieTemplate::new(name, &config.attributes),
             kind,

@@ -2,6 +2,7 @@
 
 use super::{Builder, Config, Refresh};
 use crate::engine::Engine;
+use crate::flask::{Digest, KeyDerivation};
 use crate::key::{Key, KeyRing};
 use crate::token::Kind;
 
@@ -34,6 +35,20 @@ const WELL_KNOWN: &[&[u8]] = &[
     b"YOUR_OWN_RANDOM_GENERATED_SECRET_KEY",
     b"TEST_NON_DEV_SECRET",
 ];
+
+/// What a subclass of Flask's `SecureCookieSessionInterface` may have changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Signing {
+    pub(crate) salt: String,
+    pub(crate) digest: Digest,
+    pub(crate) derivation: KeyDerivation,
+}
+
+impl Default for Signing {
+    fn default() -> Self {
+        Self { salt: "cookie-session".into(), digest: Digest::Sha1, derivation: KeyDerivation::Hmac }
+    }
+}
 
 impl<M: From<Engine>> Builder<M> {
     /// Sessions that a Flask application reads and writes too, under Flask's rules and defaults. The secret is Flask's
@@ -82,6 +97,35 @@ impl<M: From<Engine>> Builder<M> {
         self.set(|config| config.backdate = seconds).only_flask(".backdate(..)")
     }
 
+    /// The salt of a Flask session's signature, where the application changed `SecureCookieSessionInterface.salt`.
+    ///
+    /// # Default
+    ///
+    /// `cookie-session`
+    pub fn salt(self, salt: impl Into<String>) -> Self {
+        self.set(|config| config.signing.salt = salt.into()).only_flask(".salt(..)")
+    }
+
+    /// The hash function of a Flask session's signature, where the application changed
+    /// `SecureCookieSessionInterface.digest_method`.
+    ///
+    /// # Default
+    ///
+    /// [`Digest::Sha1`]
+    pub fn digest(self, digest: Digest) -> Self {
+        self.set(|config| config.signing.digest = digest).only_flask(".digest(..)")
+    }
+
+    /// How the key of a Flask session's signature is made, where the application changed
+    /// `SecureCookieSessionInterface.key_derivation`.
+    ///
+    /// # Default
+    ///
+    /// [`KeyDerivation::Hmac`]
+    pub fn key_derivation(self, derivation: KeyDerivation) -> Self {
+        self.set(|config| config.signing.derivation = derivation).only_flask(".key_derivation(..)")
+    }
+
     fn only_flask(self, setter: &'static str) -> Self {
         self.set(|config| config.flask_setters.push(setter))
     }
@@ -91,7 +135,7 @@ impl Config {
     /// Flask's defaults (`Flask.default_config`).
     pub(super) fn flask() -> Self {
         let mut config = Self {
-            host_prefix: Some(false),
+            host_prefix_by_default: false,
             absolute_lifetime: None,
             refresh: Refresh::EveryResponse,
             commit_on_server_error: true,

@@ -3,7 +3,7 @@
 mod builder;
 mod check;
 #[cfg(feature = "flask")]
-mod flask;
+pub(crate) mod flask;
 
 use std::fmt;
 use std::sync::Arc;
@@ -56,8 +56,9 @@ pub enum Refresh {
 pub(crate) struct Config {
     pub(crate) scope: String,
     pub(crate) cookie_name: Option<String>,
-    /// `None`: as the other settings allow.
+    /// `None`: as the other settings allow, where the kind of session has it.
     pub(crate) host_prefix: Option<bool>,
+    pub(crate) host_prefix_by_default: bool,
     pub(crate) attributes: Attributes,
     pub(crate) lifetime: Duration,
     pub(crate) max_lifetime: Option<Duration>,
@@ -73,6 +74,9 @@ pub(crate) struct Config {
     /// A secret of Flask's may be short or well known.
     #[cfg(feature = "flask")]
     pub(crate) weak_secret: bool,
+    /// How Flask's session is signed.
+    #[cfg(feature = "flask")]
+    pub(crate) signing: flask::Signing,
     /// Setters that only Flask's sessions have and that were called.
     pub(crate) flask_setters: Vec<&'static str>,
     pub(crate) registered: Vec<Registered>,
@@ -93,6 +97,7 @@ impl Default for Config {
             scope: String::new(),
             cookie_name: None,
             host_prefix: None,
+            host_prefix_by_default: true,
             attributes: Attributes {
                 domain: None,
                 path: "/".into(),
@@ -113,6 +118,8 @@ impl Default for Config {
             backdate: 0,
             #[cfg(feature = "flask")]
             weak_secret: false,
+            #[cfg(feature = "flask")]
+            signing: flask::Signing::default(),
             flask_setters: Vec::new(),
             registered: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -134,7 +141,7 @@ impl Config {
     /// Plain http cannot have the prefix, so it goes with `Secure` unless asked for by name.
     fn has_host_prefix(&self) -> bool {
         let by_name = self.cookie_name.as_ref().is_some_and(|name| has_prefix(name, HOST_PREFIX));
-        by_name || self.host_prefix.unwrap_or(self.attributes.secure)
+        by_name || self.host_prefix.unwrap_or(self.host_prefix_by_default && self.attributes.secure)
     }
 
     /// The longest lifetime that a session may have, its own setting included.

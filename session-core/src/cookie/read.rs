@@ -14,6 +14,7 @@ pub(crate) fn candidates<'a>(headers: impl Iterator<Item = &'a [u8]>, name: &str
     headers
         .flat_map(|header| header.split(|byte| *byte == b';'))
         .filter_map(move |pair| trim(pair).strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+        .map(trim)
         .take(MAX_CANDIDATES)
         .filter(|value| value.len() <= MAX_VALUE_BYTES)
         .filter_map(|value| std::str::from_utf8(value).ok())
@@ -38,7 +39,7 @@ mod tests {
     fn the_exact_name_is_found_wherever_it_stands() {
         assert_eq!(found(&["session=a"]), ["a"]);
         assert_eq!(found(&["x=1;session=a ;\t session=b; y=2", "session=c"]), ["a", "b", "c"]);
-        assert_eq!(found(&["session="]), [""]);
+        assert_eq!(found(&["session=", "\tsession=\ta ;"]), ["", "a"]);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) use ser::{Compound, Serializer};
 pub use serializer::UrlSafeTimedSerializer;
 pub use signer::{Digest, KeyDerivation, Signer};
 pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};
+// What `Uuid` and `DateTime` hold.
+pub use {time, uuid};
 
 use crate::flash::Flash;
 use crate::notation::Notation;

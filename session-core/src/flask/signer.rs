@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::error::TokenError;
 use crate::base64url;
+use crate::config::flask::Signing;
 use crate::key::{Key, KeyRing};
 
 /// The hash function of a [`Signer`] (`digest_method`).
@@ -72,9 +73,6 @@ enum State {
     Sha512(Hmac<Sha512>),
 }
 
-/// The salt of Flask's session (`SecureCookieSessionInterface.salt`).
-const SESSION_SALT: &str = "cookie-session";
-
 /// The salt of `itsdangerous` where none is given.
 const DEFAULT_SALT: &str = "itsdangerous.Signer";
 
@@ -96,8 +94,8 @@ impl Signer {
     }
 
     /// As Flask's `SecureCookieSessionInterface` has it.
-    pub(crate) fn of_session(secrets: KeyRing) -> Self {
-        Self::of(secrets).salt(SESSION_SALT).key_derivation(KeyDerivation::Hmac)
+    pub(crate) fn of_session(secrets: KeyRing, signing: &Signing) -> Self {
+        Self::of(secrets).salt(signing.salt.as_str()).digest(signing.digest).key_derivation(signing.derivation)
     }
 
     /// Older secrets, which only verify.

@@ -8,6 +8,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::config::Config;
 #[cfg(feature = "flask")]
 use crate::flask;
 use crate::key::{Key, KeyRing};
@@ -72,15 +73,15 @@ pub(crate) enum Codec {
 }
 
 impl Codec {
-    pub(crate) fn new(kind: Kind, keys: &KeyRing, scope: &str, cookie_name: &str) -> Self {
-        let purpose = Purpose { kind: kind.name(), scope, cookie_name };
+    pub(crate) fn new(kind: Kind, keys: &KeyRing, config: &Config, cookie_name: &str) -> Self {
+        let purpose = Purpose { kind: kind.name(), scope: &config.scope, cookie_name };
         match kind {
             Kind::Signed => Self::Signed(signed::Signer::new(keys, purpose)),
             #[cfg(feature = "encrypted")]
             Kind::Encrypted => Self::Encrypted(encrypted::Cipher::new(keys, purpose)),
             // Flask's signatures know nothing of name or scope.
             #[cfg(feature = "flask")]
-            Kind::Flask => Self::Flask(flask::Signer::of_session(keys.clone())),
+            Kind::Flask => Self::Flask(flask::Signer::of_session(keys.clone(), &config.signing)),
         }
     }
 
