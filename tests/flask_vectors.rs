@@ -158,9 +158,11 @@ pub fn holds(session: &Dynamic, expected: &Typed) -> bool {
         match value.0[0].as_str().unwrap() {
             "null" => session.raw(key).is_some(),
             "bool" => session.get::<bool>(key).unwrap() == content.as_bool(),
-            "int" => text().parse::<i128>().is_ok_and(|number| session.get(key).unwrap() == Some(number)) || {
-                session.raw(key) == Some(text())
-            },
+            "int" => {
+                text().parse::<i128>().is_ok_and(|number| session.get(key).unwrap() == Some(number)) || {
+                    session.raw(key) == Some(text())
+                }
+            }
             "float" => {
                 let number: f64 = text().parse().unwrap();
                 session.get::<f64>(key).unwrap().is_some_and(|found| found.to_bits() == number.to_bits())
@@ -185,7 +187,9 @@ pub fn holds(session: &Dynamic, expected: &Typed) -> bool {
                 markup.map_or(text().starts_with('['), |markup| markup == Some(Markup(text().into())))
             }
             "uuid" => session.get::<Uuid>(key).unwrap().unwrap().0.to_string() == text(),
-            "datetime" => session.get::<DateTime>(key).unwrap().unwrap().0.unix_timestamp() == content.as_i64().unwrap(),
+            "datetime" => {
+                session.get::<DateTime>(key).unwrap().unwrap().0.unix_timestamp() == content.as_i64().unwrap()
+            }
             other => panic!("{other}"),
         }
     })
@@ -226,7 +230,9 @@ fn every_signature_and_age_is_judged_as_itsdangerous_does() {
         let loaded = tokens.loads::<Ignored>(text(case, "cookie"), Some(Duration::from_secs(max_age)));
         let name = text(case, "name");
         match text(case, "expect") {
-            "bad_signature" | "no_separator" | "bad_timestamp" => assert!(loaded.unwrap_err().is_bad_signature(), "{name}"),
+            "bad_signature" | "no_separator" | "bad_timestamp" => {
+                assert!(loaded.unwrap_err().is_bad_signature(), "{name}")
+            }
             "expired" | "future" => assert!(loaded.unwrap_err().is_expired(), "{name}"),
             // What is under the signature is the session's matter; a year from 10000 on is the future.
             "ok" | "bad_payload" => assert!(loaded.is_ok() || loaded.unwrap_err().is_payload(), "{name}"),
@@ -238,10 +244,8 @@ fn every_signature_and_age_is_judged_as_itsdangerous_does() {
 #[test]
 fn every_key_is_derived_as_itsdangerous_does() {
     for case in of_kind("derive_key") {
-        let signer = Signer::new(secrets(case).0)
-            .salt(text(case, "salt"))
-            .digest(digest(case))
-            .key_derivation(derivation(case));
+        let signer =
+            Signer::new(secrets(case).0).salt(text(case, "salt")).digest(digest(case)).key_derivation(derivation(case));
         let signed = signer.sign(text(case, "value"));
         assert_eq!(signed, text(case, "signed"), "{}", case["name"]);
         assert_eq!(signer.unsign(&signed).unwrap(), text(case, "value"));
@@ -262,7 +266,8 @@ fn every_time_is_written_as_itsdangerous_does() {
 fn every_cookie_header_is_read_as_werkzeug_does() {
     for case in of_kind("cookie_header").into_iter().filter(|case| !differs(case)) {
         let sessions = sessions_named(case);
-        let latin1: Vec<u8> = text(case, "cookie_header_latin1").chars().map(|letter| u8::try_from(letter).unwrap()).collect();
+        let latin1: Vec<u8> =
+            text(case, "cookie_header_latin1").chars().map(|letter| u8::try_from(letter).unwrap()).collect();
         let header = actix_web::http::header::HeaderValue::from_bytes(&latin1).unwrap();
         let request = TestRequest::default().insert_header(("cookie", header));
         let expected = Typed(case["decoded"].clone());
@@ -290,7 +295,8 @@ fn sessions_named(case: &Value) -> session_actix::SessionMiddleware {
 #[test]
 fn every_remember_cookie_is_flask_logins() {
     for case in of_kind("remember_cookie") {
-        let remember = RememberCookie::new(text(case, "secret_key").chars().map(|letter| letter as u8).collect::<Vec<_>>());
+        let remember =
+            RememberCookie::new(text(case, "secret_key").chars().map(|letter| letter as u8).collect::<Vec<_>>());
         assert_eq!(remember.encode(text(case, "user_id")), text(case, "cookie"), "{}", case["name"]);
         assert_eq!(remember.decode(text(case, "cookie")), case["decoded"].as_str());
     }
@@ -312,7 +318,8 @@ fn every_csrf_token_is_flask_wtfs() {
         let made = case["timestamp"].as_u64().unwrap();
         let limit = Some(Duration::from_secs(case["time_limit"].as_u64().unwrap()));
         let clock = ManualClock::at(made);
-        let tokens = UrlSafeTimedSerializer::new(text(case, "secret_key")).salt(text(case, "salt")).clock(clock.clone());
+        let tokens =
+            UrlSafeTimedSerializer::new(text(case, "secret_key")).salt(text(case, "salt")).clock(clock.clone());
         let token = tokens.dumps(text(case, "session_csrf_token")).unwrap();
         assert_eq!(token, text(case, "token"), "{}", case["name"]);
         clock.advance(Duration::from_secs(3600));

@@ -153,7 +153,16 @@ pub struct Reply {
 
 impl Browser {
     pub fn new(server: &Server) -> Self {
-        Self { address: server.address, jar: Jar::default() }
+        Self::at(server.address)
+    }
+
+    pub fn at(address: SocketAddr) -> Self {
+        Self { address, jar: Jar::default() }
+    }
+
+    /// Goes to another server with its cookies: browsers keep them by host, not by port.
+    pub fn go_to(&mut self, address: SocketAddr) {
+        self.address = address;
     }
 
     pub fn get(&mut self, path: &str) -> Reply {
@@ -167,6 +176,13 @@ impl Browser {
             form.len()
         );
         self.request(&head, form)
+    }
+
+    /// Sends JSON.
+    pub fn post_json(&mut self, path: &str, json: &str) -> Reply {
+        let head =
+            format!("POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", json.len());
+        self.request(&head, json)
     }
 
     fn request(&mut self, head: &str, body: &str) -> Reply {

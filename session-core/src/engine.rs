@@ -120,7 +120,11 @@ impl Engine {
     pub fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, Error> {
         self.check_secrets(T::FIELDS)?;
         // As a request would write it: without the fields that are at their defaults.
-        let (changes, error) = view::compare(&view::encode(&T::empty(), self.notation()), &view::encode(data, self.notation()), &self.rules::<T>());
+        let (changes, error) = view::compare(
+            &view::encode(&T::empty(), self.notation()),
+            &view::encode(data, self.notation()),
+            &self.rules::<T>(),
+        );
         error.map_or(Ok(()), Err)?;
         let mut payload = self.new_session();
         changes.apply(&mut payload);
@@ -262,7 +266,10 @@ impl Engine {
         Ok(header)
     }
 
-    #[cfg_attr(not(feature = "flask"), allow(unused_variables, clippy::unused_self, reason = "Flask alone sends a date"))]
+    #[cfg_attr(
+        not(feature = "flask"),
+        allow(unused_variables, clippy::unused_self, reason = "Flask alone sends a date")
+    )]
     fn age(&self, seconds: u64, now: u64) -> Age {
         #[cfg(feature = "flask")]
         if self.is_flask() {

@@ -59,7 +59,9 @@ impl Config {
             } else {
                 "`.secure(false)` is for development"
             };
-            tracing::warn!("the session cookie travels over plain http, where anybody on the way can copy it; {change}");
+            tracing::warn!(
+                "the session cookie travels over plain http, where anybody on the way can copy it; {change}"
+            );
         }
         Ok(())
     }

@@ -82,7 +82,9 @@ impl CookieTemplate {
             None => Ok(()),
             Some(Age::Seconds(seconds)) => write!(header, "; Max-Age={seconds}"),
             #[cfg(feature = "flask")]
-            Some(Age::Until(time)) => flask::http_date_at(time).map_or(Ok(()), |date| write!(header, "; Expires={date}")),
+            Some(Age::Until(time)) => {
+                flask::http_date_at(time).map_or(Ok(()), |date| write!(header, "; Expires={date}"))
+            }
         };
         header.push_str(&self.after_age);
     }

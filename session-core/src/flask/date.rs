@@ -42,9 +42,10 @@ pub(super) fn parse(text: &str) -> Result<Option<OffsetDateTime>, Overflow> {
     {
         return Err(Overflow);
     }
-    Ok(calendar(year, month, day).zip(day_time(hour, minute, second)).zip(zone(offset)).map(|((date, time), zone)| {
-        date.with_time(time).assume_offset(zone)
-    }))
+    Ok(calendar(year, month, day)
+        .zip(day_time(hour, minute, second))
+        .zip(zone(offset))
+        .map(|((date, time), zone)| date.with_time(time).assume_offset(zone)))
 }
 
 struct Parts {
@@ -101,7 +102,17 @@ fn split(text: &str) -> Option<Parts> {
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 

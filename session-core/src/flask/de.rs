@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
-use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, VariantAccess, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, VariantAccess, Visitor,
+};
 use serde_json::{Error, Result};
 
 use super::base64;
@@ -78,7 +80,8 @@ impl<'a> Node<'a> {
                 Ok(value)
             }
             Seen::Dict(fields) => {
-                let mut fields = MapDeserializer::new(fields.iter().map(|(key, value)| (TextKey::Quoted(key.text), value)));
+                let mut fields =
+                    MapDeserializer::new(fields.iter().map(|(key, value)| (TextKey::Quoted(key.text), value)));
                 let value = visitor.visit_map(&mut fields)?;
                 fields.end()?;
                 Ok(value)

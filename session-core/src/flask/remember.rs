@@ -249,7 +249,8 @@ mod tests {
         let remember = RememberCookie::new("dev-secret");
         let value = remember.encode("42");
         let other = RememberCookie::new("other").encode("42");
-        for forged in [value.replace("42|", "43|"), value.to_uppercase(), other, "42|".into(), "42".into(), value + "0"] {
+        for forged in [value.replace("42|", "43|"), value.to_uppercase(), other, "42|".into(), "42".into(), value + "0"]
+        {
             assert_eq!(remember.decode(&forged), None, "{forged}");
         }
     }

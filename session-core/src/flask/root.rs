@@ -134,14 +134,16 @@ mod tests {
 
     #[test]
     fn roots_that_flask_answers_with_500() {
-        for text in ["[1]", "5", "0", "false", "\"ab\"", r#"{" t":5}"#, r#"{" u":"x"}"#, r#"{"x":{" t":5}}"#, "[[1,2]]"] {
+        for text in ["[1]", "5", "0", "false", "\"ab\"", r#"{" t":5}"#, r#"{" u":"x"}"#, r#"{"x":{" t":5}}"#, "[[1,2]]"]
+        {
             assert_eq!(fields(text), None, "{text}");
         }
     }
 
     #[test]
     fn what_is_not_touched_is_written_back_byte_for_byte_in_sorted_order() {
-        let session = read_root(r#"{"b":[NaN, 1E5 ,123456789012345678901234567890],"\ud800":"\udfff","é":1.0,"a":{ }}"#.into());
+        let session =
+            read_root(r#"{"b":[NaN, 1E5 ,123456789012345678901234567890],"\ud800":"\udfff","é":1.0,"a":{ }}"#.into());
         let text = r#"{"a":{ },"b":[NaN, 1E5 ,123456789012345678901234567890],"\u00e9":1.0,"\ud800":"\udfff"}"#;
         assert_eq!(write_root(&session.unwrap()), text);
     }

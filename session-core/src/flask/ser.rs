@@ -281,13 +281,7 @@ impl<'w> ser::Serializer for Serializer<'w> {
         Ok(self.list(""))
     }
 
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Compound<'w>> {
+    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Compound<'w>> {
         let closing = open_single(variant, self.style, self.out);
         Ok(self.list(closing))
     }

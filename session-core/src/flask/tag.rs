@@ -15,8 +15,7 @@ pub(super) enum Tag {
 }
 
 impl Tag {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Dict, Self::Tuple, Self::Bytes, Self::Markup, Self::Uuid, Self::DateTime];
+    pub(super) const ALL: [Self; 6] = [Self::Dict, Self::Tuple, Self::Bytes, Self::Markup, Self::Uuid, Self::DateTime];
 
     /// The key that says so. No program names its keys with a space in front by chance.
     pub(super) fn key(self) -> &'static str {
