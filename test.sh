@@ -7,10 +7,10 @@ step() { printf '\n== %s\n' "$*"; }
 
 # What is missing comes from Debian's packages.
 need() {
-  command -v "$1" >/dev/null || install "${2:-$1}"
+  command -v "$1" >/dev/null || add_package "${2:-$1}"
 }
 
-install() {
+add_package() {
   local sudo=''
   [ "$(id -u)" = 0 ] || sudo=sudo
   $sudo apt-get update -qq && $sudo apt-get install -y -qq "$1"
@@ -47,7 +47,7 @@ cargo test -p session-core --features flask --locked --lib
 step 'Flask, live'
 need python3
 # Debian keeps the module that makes virtual environments in a package of its own.
-python3 -c 'import ensurepip' 2>/dev/null || install python3-venv
+python3 -c 'import ensurepip' 2>/dev/null || add_package python3-venv
 python3 -m venv --clear target/flask
 target/flask/bin/pip --quiet --disable-pip-version-check install Flask==3.1.3 Flask-Login==0.6.3 itsdangerous==2.2.0
 FLASK_PYTHON=$PWD/target/flask/bin/python cargo test -p tests --test integration --all-features --locked flask_live -- --ignored

@@ -1,12 +1,13 @@
 //! The golden cases that were made with the real Flask, and its values as Rust has them.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use session_actix::flask::{Bytes, DateTime, Digest, KeyDerivation, Markup, Tuple, Uuid, time, uuid};
 use session_actix::testing::ManualClock;
-use session_actix::{Field, Fields, SessionData, SessionMiddleware, Values};
+use session_actix::{Dynamic, Field, Fields, SessionData, SessionMiddleware, Values};
 
 static CASES: LazyLock<Value> = LazyLock::new(|| {
     // 422 cases; `meta` in the file explains their fields.
@@ -179,3 +180,75 @@ pub fn top_level(json: &str) -> Vec<(&str, &str)> {
 pub fn unhex(text: &str) -> Vec<u8> {
     text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
+
+/// The payload of a cookie, inflated by another library than ours.
+pub fn inflated(cookie: &str) -> String {
+    let payload = cookie.rsplitn(3, '.').nth(2).unwrap();
+    let bytes = base64url(payload.trim_start_matches('.'));
+    let json = if payload.starts_with('.') {
+        let mut json = Vec::new();
+        std::io::copy(&mut flate2::read::ZlibDecoder::new(bytes.as_slice()), &mut json).unwrap();
+        json
+    } else {
+        bytes
+    };
+    String::from_utf8(json).unwrap()
+}
+
+fn base64url(text: &str) -> Vec<u8> {
+    use base64::Engine as _;
+
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+/// Whether a session has the values of a case, as far as Rust has types for them.
+pub fn holds(session: &Dynamic, expected: &Typed) -> bool {
+    // Roots that are lists of pairs, and cases too big to be written out.
+    let Some(fields) = Some(expected).filter(|expected| expected.0.is_array()).and_then(Typed::fields) else {
+        return true;
+    };
+    fields.iter().filter(|(key, _)| !["_permanent", "_flashes"].contains(&key.as_str())).all(|(key, value)| {
+        let content = &value.0[1];
+        let text = || content.as_str().unwrap();
+        match value.0[0].as_str().unwrap() {
+            "null" => session.raw(key).is_some(),
+            "bool" => session.get::<bool>(key).unwrap() == content.as_bool(),
+            "int" => {
+                text().parse::<i128>().is_ok_and(|number| session.get(key).unwrap() == Some(number)) || {
+                    session.raw(key) == Some(text())
+                }
+            }
+            "float" => {
+                let number: f64 = text().parse().unwrap();
+                session.get::<f64>(key).unwrap().is_some_and(|found| found.to_bits() == number.to_bits())
+            }
+            "str" => session.get::<String>(key).unwrap().as_deref() == content.as_str(),
+            // Half of a surrogate pair is no text of Rust's.
+            "str16" => session.get::<String>(key).unwrap_err().is_decode(),
+            "list" => session.get::<Vec<Ignored>>(key).unwrap().unwrap().len() == content.as_array().unwrap().len(),
+            "tuple" => {
+                let tuple: Tuple<Vec<Ignored>> = session.get(key).unwrap().unwrap();
+                tuple.0.len() == content.as_array().unwrap().len()
+            }
+            "dict" => {
+                let found: serde_json::Map<String, Value> = session.get(key).unwrap().unwrap();
+                let keys: BTreeSet<_> = value.fields().unwrap().into_iter().map(|(key, _)| key).collect();
+                found.into_iter().map(|(key, _)| key).collect::<BTreeSet<_>>() == keys
+            }
+            "bytes" => session.get::<Bytes>(key).unwrap() == Some(Bytes(unhex(text()))),
+            "markup" => {
+                let markup = session.get::<Markup>(key);
+                // Markup of a list looks as Python's `repr`, which we do not write.
+                markup.map_or(text().starts_with('['), |markup| markup == Some(Markup(text().into())))
+            }
+            "uuid" => session.get::<Uuid>(key).unwrap().unwrap().0.to_string() == text(),
+            "datetime" => {
+                session.get::<DateTime>(key).unwrap().unwrap().0.unix_timestamp() == content.as_i64().unwrap()
+            }
+            other => panic!("{other}"),
+        }
+    })
+}
+
+/// A value of any type.
+pub type Ignored = serde::de::IgnoredAny;

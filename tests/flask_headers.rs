@@ -119,9 +119,9 @@ async fn s97_vary_is_merged_into_what_the_application_set() {
     ] {
         let view = move |_: Session| async move {
             let mut response = HttpResponse::Ok();
-            set.iter().for_each(|value| {
+            for value in set {
                 response.append_header((VARY, *value));
-            });
+            }
             response.finish()
         };
         let app = App::new().wrap(flask().build().unwrap()).default_service(web::to(view));

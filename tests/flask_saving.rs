@@ -178,12 +178,12 @@ async fn s90_no_refresh_means_a_cookie_only_when_something_changed() {
 #[actix_web::test]
 async fn s85_86_87_an_emptied_session_is_deleted_where_the_browser_has_one() {
     let sessions = flask().build().unwrap();
-    assert_eq!(answer(&sessions, Some(&a()), |session| session.clear()).await, [REMOVAL]);
+    assert_eq!(answer(&sessions, Some(&a()), Session::clear).await, [REMOVAL]);
     assert_eq!(answer(&sessions, Some(&a()), |session| assert!(session.remove("a"))).await, [REMOVAL]);
-    assert_eq!(answer(&sessions, Some("garbage"), |session| session.clear()).await, [REMOVAL]);
-    assert_eq!(answer(&sessions, Some(&a()), |session| session.purge()).await, [REMOVAL]);
+    assert_eq!(answer(&sessions, Some("garbage"), Session::clear).await, [REMOVAL]);
+    assert_eq!(answer(&sessions, Some(&a()), Session::purge).await, [REMOVAL]);
     // Flask deletes a cookie that the browser does not have.
-    assert_eq!(answer(&sessions, None, |session| session.clear()).await, [""; 0]);
+    assert_eq!(answer(&sessions, None, Session::clear).await, [""; 0]);
     let set_and_removed = |session: &mut Session| {
         session.insert("a", 1).unwrap();
         session.remove("a");

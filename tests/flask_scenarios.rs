@@ -16,8 +16,7 @@ use session_actix::testing::ManualClock;
 use session_actix::{Dynamic, Flash, Refresh, SameSite, Session, SessionExt as _, SessionMiddleware};
 use std::time::Duration;
 
-use crate::flask_cases::{Anything, Typed, of_kind, text};
-use crate::flask_vectors::{holds, inflated};
+use crate::flask_cases::{Anything, Typed, holds, inflated, of_kind, text};
 use crate::support::{logged_async, set_cookies};
 
 pub const KIND: &str = "scenario";
@@ -50,7 +49,6 @@ fn sessions(case: &Value, clock: ManualClock) -> SessionMiddleware {
         builder = match name.as_str() {
             "SESSION_COOKIE_NAME" => builder.cookie_name(word()),
             "SESSION_COOKIE_DOMAIN" if value.is_string() => builder.domain(word()),
-            "SESSION_COOKIE_DOMAIN" => builder,
             "SESSION_COOKIE_PATH" | "APPLICATION_ROOT" => builder.path(word()),
             "SESSION_COOKIE_HTTPONLY" => builder.http_only(value.as_bool().unwrap()),
             "SESSION_COOKIE_SECURE" => builder.secure(value.as_bool().unwrap()),
@@ -61,7 +59,7 @@ fn sessions(case: &Value, clock: ManualClock) -> SessionMiddleware {
                 other => panic!("{other}"),
             },
             "SESSION_REFRESH_EACH_REQUEST" if value == false => builder.refresh(Refresh::OnChange),
-            "SESSION_REFRESH_EACH_REQUEST" => builder,
+            "SESSION_COOKIE_DOMAIN" | "SESSION_REFRESH_EACH_REQUEST" => builder,
             "PERMANENT_SESSION_LIFETIME" => builder.lifetime(Duration::from_secs(value.as_u64().unwrap())),
             other => panic!("{other}"),
         };
@@ -234,14 +232,13 @@ fn respond(answer: &mut HttpResponseBuilder, op: &Value) -> Result<bool, Error> 
 fn run(session: &mut Session, op: &Value, expected: Option<&Value>) {
     let word = |index: usize| op[index].as_str().unwrap();
     match word(0) {
-        "set" => session.insert(word(1), Typed(op[2].clone())).unwrap(),
         "get" => assert!(found(session, word(1), expected.unwrap()), "{op}"),
         "pop" => {
             assert!(found(session, word(1), expected.unwrap()), "{op}");
             session.remove(word(1));
         }
         "setdefault" if session.contains_key(word(1)) => assert!(found(session, word(1), expected.unwrap()), "{op}"),
-        "setdefault" => session.insert(word(1), Typed(op[2].clone())).unwrap(),
+        "set" | "setdefault" => session.insert(word(1), Typed(op[2].clone())).unwrap(),
         "update" => {
             for (key, value) in Typed(op[1].clone()).fields().unwrap() {
                 session.insert(&key, value).unwrap();

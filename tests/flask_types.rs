@@ -114,9 +114,7 @@ async fn structs_and_enums_with_a_tags_name_come_back() {
     let values =
         || (Odd { field: 1 }, [Choice::Html("<b>".into()), Choice::Pair(1, 2), Choice::Date { day: 3 }, Choice::Plain]);
     let text = written(move |session| session.insert("x", values()).unwrap()).await;
-    let expected = concat!(
-        r#"{"x":[{" di":{" t__":1}},[{" di":{" m__":"<b>"}},{" di":{" t__":[1,2]}},{" di":{" d__":{"day":3}}},"Plain"]]}"#
-    );
+    let expected = r#"{"x":[{" di":{" t__":1}},[{" di":{" m__":"<b>"}},{" di":{" t__":[1,2]}},{" di":{" d__":{"day":3}}},"Plain"]]}"#;
     assert_eq!(text, expected);
     assert_eq!(read_json(&text).await.unwrap().get("x").unwrap(), Some(values()));
 }
@@ -200,6 +198,7 @@ mod hex {
     use serde::{Deserialize as _, Deserializer, Serializer};
     use session_actix::flask::Bytes;
 
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
     pub fn serialize<S: Serializer>(number: &u32, serializer: S) -> Result<S::Ok, S::Error> {
         serde::Serialize::serialize(&Bytes(number.to_be_bytes().to_vec()), serializer)
     }

@@ -17,6 +17,7 @@ mod flask_cases;
 mod flask_flashes;
 mod flask_headers;
 mod flask_live;
+mod flask_random;
 mod flask_saving;
 mod flask_scenarios;
 mod flask_statements;

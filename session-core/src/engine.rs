@@ -12,8 +12,6 @@ use crate::cookie::write::{Age, CookieTemplate};
 use crate::data::{Field, SessionData};
 use crate::error::Error;
 use crate::fields::Fields;
-#[cfg(feature = "flask")]
-use crate::flask;
 use crate::json_key;
 use crate::key::KeyRing;
 use crate::lifetime::Lifetimes;
@@ -242,16 +240,7 @@ impl Engine {
         !self.is_flask() || self.0.config.absolute_lifetime.is_some()
     }
 
-    /// Whether a session outlives the browser's window, by the value of its reserved key.
-    pub(crate) fn is_permanent(&self, setting: Option<&str>) -> bool {
-        #[cfg(feature = "flask")]
-        if self.is_flask() {
-            return setting.is_some_and(flask::is_truthy);
-        }
-        setting == Some("true")
-    }
-
-    /// The value of that key. Flask keeps it where it is false too.
+    /// The value that says whether a session outlives the browser's window. Flask keeps it where it is false too.
     pub(crate) fn permanence(&self, permanent: bool) -> Option<&'static str> {
         if permanent { Some("true") } else { self.is_flask().then_some("false") }
     }
@@ -260,7 +249,7 @@ impl Engine {
     pub(crate) fn set_cookie(&self, payload: &Payload, issued: u64) -> Result<String, Error> {
         let mut header = self.write_value(payload, issued)?;
         let now = self.now();
-        let permanent = self.is_permanent(payload.get(reserved::PERMANENT));
+        let permanent = payload.get(reserved::PERMANENT).is_some_and(|json| self.notation().is_true(json));
         let age = permanent.then(|| self.age(self.lifetimes().remaining(payload, issued, now), now));
         self.0.cookie.finish(&mut header, age);
         Ok(header)

@@ -40,6 +40,15 @@ impl Notation {
         }
     }
 
+    /// Whether a value counts as yes: `true`, and to Flask whatever does to Python.
+    pub(crate) fn is_true(self, text: &str) -> bool {
+        match self {
+            Self::Json => text == "true",
+            #[cfg(feature = "flask")]
+            Self::Flask => flask::is_truthy(text),
+        }
+    }
+
     /// A value of this type, where the text is one.
     pub(crate) fn read<V: DeserializeOwned>(self, text: &str) -> Option<V> {
         match self {

@@ -9,6 +9,7 @@ use serde::de::{
 use serde_json::{Error, Result};
 
 use super::base64;
+use super::key::TextKey;
 use super::parse::{Key, Kind, Node};
 use super::tag::{ESCAPE, Tag};
 use super::text::unescape_str;
@@ -60,7 +61,7 @@ fn see_tagged<'n, 'a>(tag: Tag, inner: &'n Node<'a>) -> Result<Seen<'n, 'a>> {
     }
 }
 
-fn text(quoted: &str) -> Result<Cow<'_, str>> {
+pub(super) fn text(quoted: &str) -> Result<Cow<'_, str>> {
     unescape_str(quoted).ok_or_else(|| Error::custom("a text holds half of a surrogate pair"))
 }
 
@@ -278,80 +279,5 @@ impl<'a> VariantAccess<'a> for Variant<'_, 'a> {
 
     fn struct_variant<V: Visitor<'a>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
         self.value.visit(visitor)
-    }
-}
-
-/// A key of a dict, which is a text even where a map has numbers for keys.
-enum TextKey<'a> {
-    /// As it stands.
-    Quoted(&'a str),
-    Unescaped(String),
-}
-
-impl<'a> TextKey<'a> {
-    fn text(self) -> Result<Cow<'a, str>> {
-        match self {
-            Self::Quoted(quoted) => text(quoted),
-            Self::Unescaped(text) => Ok(Cow::Owned(text)),
-        }
-    }
-}
-
-macro_rules! visit_parsed {
-    ($($method:ident: $visit:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            match self.text()?.parse() {
-                Ok(value) => visitor.$visit(value),
-                Err(_) => Err(Error::custom("the keys of a dict are of another type")),
-            }
-        }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for TextKey<'de> {
-    type Error = Error;
-
-    visit_parsed! {
-        deserialize_bool: visit_bool
-        deserialize_i8: visit_i8 deserialize_i16: visit_i16 deserialize_i32: visit_i32 deserialize_i64: visit_i64
-        deserialize_u8: visit_u8 deserialize_u16: visit_u16 deserialize_u32: visit_u32 deserialize_u64: visit_u64
-        deserialize_i128: visit_i128 deserialize_u128: visit_u128
-        deserialize_f32: visit_f32 deserialize_f64: visit_f64
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.text()? {
-            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-            Cow::Owned(text) => visitor.visit_string(text),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value> {
-        visitor.visit_enum(self.text()?.into_deserializer())
-    }
-
-    serde::forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
-    }
-}
-
-impl<'a> IntoDeserializer<'a, Error> for TextKey<'a> {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
     }
 }

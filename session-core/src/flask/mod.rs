@@ -5,6 +5,7 @@ mod check;
 mod date;
 mod de;
 mod error;
+mod key;
 mod login;
 mod parse;
 mod payload;

@@ -1,6 +1,6 @@
 //! Flask-Login's second cookie, which logs a user in again after the session ended.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -191,7 +191,10 @@ fn quoted(value: &str) -> String {
     for byte in value.bytes() {
         match byte {
             b'"' | b'\\' => quoted.extend(['\\', char::from(byte)]),
-            b',' | b';' | 0..=0x1f | 0x7f.. => quoted.push_str(&format!("\\{byte:03o}")),
+            b',' | b';' | 0..=0x1f | 0x7f.. => {
+                // Writing to a text cannot fail.
+                let _ = write!(quoted, "\\{byte:03o}");
+            }
             _ => quoted.push(char::from(byte)),
         }
     }

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::check::check;
 use super::parse::{Key, Kind, Node, parse};
-use super::ser::write_fields;
+use super::ser::{Style, open_single};
 use super::tag::{ESCAPE, Tag};
-use super::text::{unescape_str, write_text};
+use super::text::{unescape, unescape_str, write_text};
 use crate::payload::Payload;
 use crate::scan::{Entry, ScanError};
 
@@ -23,8 +23,32 @@ pub(crate) fn read_root(text: String) -> Result<Payload, ScanError> {
     Ok(Payload::of_flask(text + &added, entries))
 }
 
+/// The session as one text: keys sorted and escaped, values as they stand.
 pub(crate) fn write_root(session: &Payload) -> String {
-    write_fields(session.iter())
+    let mut fields: Vec<_> = session.iter().map(|(key, value)| (unescape(key), key, value)).collect();
+    fields.sort_by(|(one, ..), (another, ..)| one.cmp(another));
+    let mut out = String::new();
+    if let [(key, _, value)] = fields.as_slice()
+        && let Some(tag) = Tag::of(key)
+    {
+        let closing = open_single(tag.key(), Style::Tagged, &mut out);
+        return out + value + closing;
+    }
+    out.push('{');
+    for (index, (key, quoted, value)) in fields.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        match std::str::from_utf8(key) {
+            Ok(key) => write_text(key, &mut out),
+            // Half of a surrogate pair is no text of ours: it stays as Python wrote it.
+            Err(_) => out.push_str(quoted),
+        }
+        out.push(':');
+        out.push_str(value);
+    }
+    out.push('}');
+    out
 }
 
 /// Whether a text may stand as a value in the session: Flask can read it, however deep Python's own stack is by then.

@@ -1,14 +1,14 @@
 //! Writing values as Flask does: keys sorted, ASCII only, Python's numbers, and tags for Python's types.
 
-use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use serde::ser::{self, Error as _, Impossible, Serialize};
+use serde::ser::{self, Error as _, Serialize};
 use serde_json::{Error, Result};
 
 use super::base64;
+use super::key::{Key, KeySerializer};
 use super::tag::{ESCAPE, Tag};
-use super::text::{unescape, write_float, write_text};
+use super::text::{write_float, write_text};
 use crate::mark;
 
 /// Writes one value behind a text.
@@ -72,7 +72,7 @@ impl<'w> Serializer<'w> {
 }
 
 /// Begins a dict of one key, escaped where it would be taken for a tag, and says how it ends.
-fn open_single(key: &str, style: Style, out: &mut String) -> &'static str {
+pub(super) fn open_single(key: &str, style: Style, out: &mut String) -> &'static str {
     let escaped = style == Style::Tagged && Tag::of(key.as_bytes()).is_some();
     if escaped {
         let _ = write!(out, "{{\"{}\":{{\"{key}{ESCAPE}\":", Tag::Dict.key());
@@ -96,29 +96,6 @@ pub(crate) struct Compound<'w> {
 enum Part {
     List { empty: bool },
     Dict { fields: Vec<(Key, String)>, key: Option<Key> },
-}
-
-/// Python sorts keys as they are, before they become texts: numbers by size.
-enum Key {
-    Text(String),
-    Integer(i128),
-}
-
-impl Key {
-    fn text(&self) -> String {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Integer(number) => number.to_string(),
-        }
-    }
-
-    fn compare(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Integer(one), Self::Integer(another)) => one.cmp(another),
-            // The order of UTF-8 is that of code points.
-            _ => self.text().cmp(&other.text()),
-        }
-    }
 }
 
 impl Compound<'_> {
@@ -373,129 +350,4 @@ impl ser::SerializeMap for Compound<'_> {
         self.finish();
         Ok(())
     }
-}
-
-/// Makes a key of what serde gives as one.
-struct KeySerializer;
-
-macro_rules! integer_keys {
-    ($($method:ident: $kind:ty),*) => {$(
-        fn $method(self, number: $kind) -> Result<Key> {
-            // A number that is too large to be compared is compared as a text.
-            Ok(i128::try_from(number).map_or_else(|_| Key::Text(number.to_string()), Key::Integer))
-        }
-    )*};
-}
-
-macro_rules! no_keys {
-    ($($method:ident($($kind:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self $(, _: $kind)*) -> Result<$ok> {
-            Err(Error::custom("the keys of a map must be texts or integers"))
-        }
-    )*};
-}
-
-type NoKey = Impossible<Key, Error>;
-
-impl ser::Serializer for KeySerializer {
-    type Ok = Key;
-    type Error = Error;
-    type SerializeSeq = NoKey;
-    type SerializeTuple = NoKey;
-    type SerializeTupleStruct = NoKey;
-    type SerializeTupleVariant = NoKey;
-    type SerializeMap = NoKey;
-    type SerializeStruct = NoKey;
-    type SerializeStructVariant = NoKey;
-
-    integer_keys! {
-        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
-        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128
-    }
-
-    no_keys! {
-        serialize_bytes(&[u8]) -> Key;
-        serialize_none() -> Key;
-        serialize_unit() -> Key;
-        serialize_unit_struct(&'static str) -> Key;
-        serialize_seq(Option<usize>) -> NoKey;
-        serialize_tuple(usize) -> NoKey;
-        serialize_tuple_struct(&'static str, usize) -> NoKey;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> NoKey;
-        serialize_map(Option<usize>) -> NoKey;
-        serialize_struct(&'static str, usize) -> NoKey;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> NoKey;
-    }
-
-    fn serialize_bool(self, value: bool) -> Result<Key> {
-        Ok(Key::Text(value.to_string()))
-    }
-
-    fn serialize_f32(self, value: f32) -> Result<Key> {
-        self.serialize_f64(value.into())
-    }
-
-    fn serialize_f64(self, value: f64) -> Result<Key> {
-        let mut text = String::new();
-        write_float(value, &mut text);
-        Ok(Key::Text(text))
-    }
-
-    fn serialize_char(self, value: char) -> Result<Key> {
-        Ok(Key::Text(value.to_string()))
-    }
-
-    fn serialize_str(self, value: &str) -> Result<Key> {
-        Ok(Key::Text(value.to_owned()))
-    }
-
-    fn serialize_some<V: Serialize + ?Sized>(self, value: &V) -> Result<Key> {
-        value.serialize(self)
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Key> {
-        Ok(Key::Text(variant.to_owned()))
-    }
-
-    fn serialize_newtype_struct<V: Serialize + ?Sized>(self, _: &'static str, value: &V) -> Result<Key> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<V: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &V,
-    ) -> Result<Key> {
-        Err(Error::custom("the keys of a map must be texts or integers"))
-    }
-}
-
-/// Writes the fields of a whole session: keys sorted and escaped, values as they stand.
-pub(super) fn write_fields<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let mut fields: Vec<_> = fields.map(|(key, value)| (unescape(key), key, value)).collect();
-    fields.sort_by(|(one, ..), (another, ..)| one.cmp(another));
-    let mut out = String::new();
-    if let [(key, _, value)] = fields.as_slice()
-        && let Some(tag) = Tag::of(key)
-    {
-        let closing = open_single(tag.key(), Style::Tagged, &mut out);
-        return out + value + closing;
-    }
-    out.push('{');
-    for (index, (key, quoted, value)) in fields.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        match std::str::from_utf8(key) {
-            Ok(key) => write_text(key, &mut out),
-            // Half of a surrogate pair is no text of ours: it stays as Python wrote it.
-            Err(_) => out.push_str(quoted),
-        }
-        out.push(':');
-        out.push_str(value);
-    }
-    out.push('}');
-    out
 }

@@ -98,7 +98,7 @@ impl Transaction {
     /// Whether the browser keeps the cookie when it closes.
     #[must_use]
     pub fn permanent(&self) -> bool {
-        self.engine.is_permanent(self.setting(reserved::PERMANENT).as_deref())
+        self.setting(reserved::PERMANENT).is_some_and(|json| self.engine.notation().is_true(&json))
     }
 
     /// Lets the browser keep the cookie when it closes, or not.
