@@ -50,7 +50,10 @@ need python3
 python3 -c 'import ensurepip' 2>/dev/null || add_package python3-venv
 python3 -m venv --clear target/flask
 target/flask/bin/pip --quiet --disable-pip-version-check install Flask==3.1.3 Flask-Login==0.6.3 itsdangerous==2.2.0
-FLASK_PYTHON=$PWD/target/flask/bin/python cargo test -p tests --test integration --all-features --locked flask_live -- --ignored
+export FLASK_PYTHON=$PWD/target/flask/bin/python
+cargo test -p tests --test integration --all-features --locked flask_live -- --ignored
+need curl
+tests/flask_shared.sh
 
 step 'Examples'
 cargo build --examples --locked
@@ -74,7 +77,6 @@ if cargo deny --version >/dev/null 2>&1; then
 fi
 
 step 'The blog, by its command, with curl'
-need curl
 tests/blog.sh
 
 step 'All is well'

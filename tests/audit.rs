@@ -50,3 +50,19 @@ fn a_finding_is_one_line_to_print() {
         "ASVS 5.0, 3.3.4: scripts of the page can read the cookie; remove `.http_only(false)`"
     );
 }
+
+#[test]
+fn in_flasks_mode_the_advice_is_for_both_sides() {
+    let flask = |text: &str| SessionMiddleware::flask(text).build().unwrap().audit();
+    let findings = flask("the SECRET_KEY of an application");
+    let open: Vec<_> =
+        findings.iter().map(Finding::requirement).filter(|number| !COOKIE_BACKEND.contains(number)).collect();
+    assert_eq!(open, ["3.3.1", "3.3.2", "3.3.3", "7.3.2"]);
+    assert!(findings.iter().all(|finding| !finding.fix().contains("remove")), "{findings:?}");
+    let closed = SessionMiddleware::flask("the SECRET_KEY of an application")
+        .cookie_name("__Host-session")
+        .secure(true)
+        .same_site(SameSite::Lax)
+        .absolute_lifetime(Some(std::time::Duration::from_secs(90 * 86_400)));
+    assert_eq!(self::findings(closed), [""; 0]);
+}

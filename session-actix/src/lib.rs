@@ -40,6 +40,11 @@ pub use session_core::{
 pub use session_data::SessionData;
 
 /// The project's README runs too.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "flask"))]
 #[doc = include_str!("../../README.md")]
 struct ProjectReadme;
+
+/// And so do its guides.
+#[cfg(all(doctest, feature = "flask"))]
+#[doc = include_str!("../../docs/from-flask.md")]
+struct FromFlask;

@@ -55,30 +55,45 @@ const STORE: &str =
 const STORE_WITH_OWNER: &str = "keep the sessions in a store, `SessionMiddleware::stored(..)`, which this release does not have yet, and say whose they \
      are with `#[session(owner)]`";
 
-/// What the settings leave open.
-pub(crate) fn settings(config: &Config) -> Vec<Finding> {
+/// What the settings leave open. What Flask shares is to be changed on both sides.
+pub(crate) fn settings(config: &Config, is_flask: bool) -> Vec<Finding> {
+    let fix = |ours, shared| if is_flask { shared } else { ours };
     let attributes = &config.attributes;
     let name = config.full_cookie_name();
     let host = name.starts_with("__Host-");
     let all = [
-        (!attributes.secure, "3.3.1", "the cookie travels over plain http too", "remove `.secure(false)`"),
+        (
+            !attributes.secure,
+            "3.3.1",
+            "the cookie travels over plain http too",
+            fix("remove `.secure(false)`", "call `.secure(true)`, and set Flask's `SESSION_COOKIE_SECURE`"),
+        ),
         (
             attributes.secure && !host && !name.starts_with("__Secure-"),
             "3.3.1",
             "the cookie's name does not say that it is secure",
-            "remove `.host_prefix(false)`, or begin the `.cookie_name(..)` with `__Secure-`",
+            fix(
+                "remove `.host_prefix(false)`, or begin the `.cookie_name(..)` with `__Secure-`",
+                "begin the `.cookie_name(..)` and Flask's `SESSION_COOKIE_NAME` with `__Host-`",
+            ),
         ),
         (
             matches!(attributes.same_site, None | Some(SameSite::None)),
             "3.3.2",
             "every other site can make a browser send the cookie along",
-            "choose `.same_site(SameSite::Lax)` or `Strict`",
+            fix(
+                "choose `.same_site(SameSite::Lax)` or `Strict`",
+                "choose `.same_site(SameSite::Lax)`, and set Flask's `SESSION_COOKIE_SAMESITE`",
+            ),
         ),
         (
             !host && attributes.domain.is_none(),
             "3.3.3",
             "another host of the same domain can replace the cookie",
-            "remove `.host_prefix(false)` and `.secure(false)`",
+            fix(
+                "remove `.host_prefix(false)` and `.secure(false)`",
+                "call `.secure(true)`, and begin both cookies' names with `__Host-`",
+            ),
         ),
         (!attributes.http_only, "3.3.4", "scripts of the page can read the cookie", "remove `.http_only(false)`"),
         (

@@ -152,7 +152,7 @@ impl Engine {
     /// What the configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7.
     #[must_use]
     pub fn audit(&self) -> Vec<Finding> {
-        let mut findings = audit::settings(&self.0.config);
+        let mut findings = audit::settings(&self.0.config, self.is_flask());
         findings.extend(audit::cookie_backend());
         findings
     }

@@ -16,7 +16,7 @@ pub(crate) const FLASHES_KEY: &str = "_flashes";
 /// # Security
 ///
 /// The text is data, as the application made it. A template must escape it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Flash {
     category: String,
     text: String,
@@ -59,6 +59,17 @@ impl Flash {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+}
+
+impl fmt::Debug for Flash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Flash");
+        shown.field("category", &self.category).field("text", &self.text);
+        if self.markup {
+            shown.field("markup", &true);
+        }
+        shown.finish()
     }
 }
 
