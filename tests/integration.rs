@@ -18,6 +18,7 @@ mod flask_flashes;
 mod flask_headers;
 mod flask_live;
 mod flask_random;
+mod flask_rules;
 mod flask_saving;
 mod flask_scenarios;
 mod flask_statements;

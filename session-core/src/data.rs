@@ -8,7 +8,6 @@ use crate::fields::Fields;
 use crate::flash::Flashes;
 use crate::notation::Notation;
 use crate::values::Values;
-use crate::view::is_nobody;
 
 /// A struct that can be kept in a session.
 ///
@@ -129,7 +128,7 @@ impl<V> Optional for Option<V> {
 pub fn is_somebody<T: SessionData>(data: &T) -> bool {
     let mut values = Values::new(Notation::Json);
     data.encode_login(&mut values);
-    values.payload().iter().any(|(_, json)| !is_nobody(json))
+    values.payload().iter().any(|(_, json)| !Notation::Json.is_nobody(json))
 }
 
 /// The type of a field with `#[session(flash(..))]`: [`Flashes`], also by another name.

@@ -19,6 +19,8 @@ use crate::values::Values;
 ///
 /// The library's own keys (`_permanent`, `_flashes`, `_lifetime`, `_created`) are not reached this way.
 ///
+/// One that was made without a session speaks plain JSON: Flask's tags mean nothing to it.
+///
 /// # Examples
 ///
 /// ```
@@ -165,8 +167,11 @@ impl SessionData for Dynamic {
             // One that was made without a session speaks plain JSON.
             if values.payload().notation() == self.notation {
                 values.put_json(key, json);
-            } else if let Some(value) = self.notation.read::<serde_json::Value>(json) {
-                values.put(key, &value);
+                continue;
+            }
+            match self.notation.translate(json, values.payload().notation()) {
+                Some(json) => values.put_json(key, &json),
+                None => values.fail(key),
             }
         }
         values.put(FLASHES_KEY, &self.flashes);

@@ -48,6 +48,8 @@ struct Inner {
     registered: Vec<&'static Field>,
     /// When a bad signature was last logged.
     rejection_logged: AtomicU64,
+    /// When a signed cookie without a session was last logged.
+    unreadable_logged: AtomicU64,
     /// When two sessions in one request were last logged.
     ambiguity_logged: AtomicU64,
 }
@@ -72,6 +74,7 @@ impl Engine {
             lifetimes: Lifetimes::new(&config),
             registered: config.registered.iter().flat_map(|data| data.fields).collect(),
             rejection_logged: AtomicU64::new(0),
+            unreadable_logged: AtomicU64::new(0),
             ambiguity_logged: AtomicU64::new(0),
             config,
         }))
@@ -295,7 +298,7 @@ impl Engine {
         if self.lifetimes().is_surely_over(issued, now) {
             return Err(());
         }
-        let payload = self.notation().parse(verified.payload).map_err(|error| log_unreadable(&error))?;
+        let payload = self.notation().parse(verified.payload).map_err(|error| self.log_unreadable(&error, now))?;
         if self.lifetimes().is_over(&payload, issued, now) {
             return Err(());
         }
@@ -312,9 +315,20 @@ impl Engine {
         }
     }
 
+    fn log_unreadable(&self, reason: &dyn fmt::Debug, now: u64) {
+        if may_log(&self.0.unreadable_logged, now) {
+            tracing::warn!(
+                ?reason,
+                cookie = self.cookie_name(),
+                "a session cookie was signed by us but holds no session; the visitor counts as new. Further ones within \
+                 {LOG_INTERVAL} seconds are not logged"
+            );
+        }
+    }
+
     fn log_rejection(&self, rejection: Rejection, now: u64) {
         if rejection == Rejection::Payload {
-            log_unreadable(&rejection);
+            self.log_unreadable(&rejection, now);
         } else if may_log(&self.0.rejection_logged, now) {
             tracing::warn!(
                 reason = ?rejection,
@@ -330,10 +344,6 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Engine").field(&self.0.config).finish()
     }
-}
-
-fn log_unreadable(reason: &dyn fmt::Debug) {
-    tracing::warn!(?reason, "a session cookie was signed by us but holds no session; the visitor counts as new");
 }
 
 /// Whether the last line of its kind is long enough ago. Two threads that race here write one line too many.

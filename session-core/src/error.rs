@@ -17,7 +17,7 @@ enum Fault {
     Decode { key: String },
     Json { key: String },
     Reserved { key: String },
-    Lifetime { asked: Duration, longest: u64 },
+    Lifetime { asked: Duration, shortest: u64, longest: u64 },
     Secret { key: String },
     NoRandomness,
     Unsupported { what: &'static str },
@@ -53,8 +53,8 @@ impl Error {
         Fault::Unsupported { what }.into()
     }
 
-    pub(crate) fn lifetime(asked: Duration, longest: u64) -> Self {
-        Fault::Lifetime { asked, longest }.into()
+    pub(crate) fn lifetime(asked: Duration, shortest: u64, longest: u64) -> Self {
+        Fault::Lifetime { asked, shortest, longest }.into()
     }
 
     pub(crate) fn too_large(bytes: usize, limit: usize, biggest: Vec<(String, usize)>) -> Self {
@@ -131,9 +131,9 @@ impl fmt::Display for Error {
             Fault::NoRandomness => {
                 f.write_str("the operating system gave no random numbers to encrypt the session with")
             }
-            Fault::Lifetime { asked, longest } => write!(
+            Fault::Lifetime { asked, shortest, longest } => write!(
                 f,
-                "a session cannot live for {asked:?}: 1 to {longest} seconds are possible, see `max_lifetime`"
+                "a session cannot live for {asked:?}: {shortest} to {longest} seconds are possible, see `max_lifetime`"
             ),
             Fault::TooLarge { bytes, limit, biggest } => {
                 write!(f, "the session cookie would have {bytes} bytes, {limit} are allowed; the biggest keys are")?;

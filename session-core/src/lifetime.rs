@@ -17,6 +17,8 @@ pub(crate) struct Lifetimes {
     /// Seconds after the session was created.
     absolute: Option<u64>,
     refresh: Refresh,
+    /// Seconds by which cookies are dated back.
+    backdate: u64,
 }
 
 impl Lifetimes {
@@ -26,6 +28,7 @@ impl Lifetimes {
             longest: config.longest_lifetime().as_secs(),
             absolute: config.absolute_lifetime.map(|lifetime| lifetime.as_secs()),
             refresh: config.refresh,
+            backdate: config.backdate,
         }
     }
 
@@ -78,8 +81,9 @@ impl Lifetimes {
     /// The seconds of a lifetime that a session may have.
     pub(crate) fn check(&self, asked: Duration) -> Result<u64, Error> {
         match asked.as_secs() {
-            seconds if (1..=self.longest).contains(&seconds) => Ok(seconds),
-            _ => Err(Error::lifetime(asked, self.longest)),
+            // A cookie that is dated back must not end before it begins.
+            seconds if seconds > self.backdate && seconds <= self.longest => Ok(seconds),
+            _ => Err(Error::lifetime(asked, self.backdate.saturating_add(1), self.longest)),
         }
     }
 }

@@ -49,6 +49,44 @@ impl Notation {
         }
     }
 
+    /// Whether a login field's value says that nobody is logged in.
+    pub(crate) fn is_nobody(self, text: &str) -> bool {
+        match self {
+            Self::Json => matches!(text, "null" | "\"\""),
+            #[cfg(feature = "flask")]
+            Self::Flask => flask::is_nobody(text),
+        }
+    }
+
+    /// Whether two texts stand for one value.
+    pub(crate) fn is_same(self, one: &str, another: &str) -> bool {
+        match self {
+            Self::Json => one == another,
+            #[cfg(feature = "flask")]
+            Self::Flask => flask::is_same_value(one, another),
+        }
+    }
+
+    /// Whether a value is a list or map with something in it.
+    pub(crate) fn holds_parts(self, text: &str) -> bool {
+        match self {
+            Self::Json => text.starts_with(['[', '{']) && !matches!(text, "[]" | "{}"),
+            #[cfg(feature = "flask")]
+            Self::Flask => flask::holds_parts(text),
+        }
+    }
+
+    /// The text of a value in another notation, where it has one there.
+    pub(crate) fn translate(self, text: &str, to: Self) -> Option<String> {
+        match (self, to) {
+            #[cfg(feature = "flask")]
+            (Self::Json, Self::Flask) => flask::from_json(text),
+            #[cfg(feature = "flask")]
+            (Self::Flask, Self::Json) => flask::to_json(text),
+            _ => Some(text.to_owned()),
+        }
+    }
+
     /// A value of this type, where the text is one.
     pub(crate) fn read<V: DeserializeOwned>(self, text: &str) -> Option<V> {
         match self {

@@ -49,7 +49,7 @@ impl QueueChange {
         }
         // One that alone is too large must not push out all the others.
         let (fitting, oversized): (Vec<_>, Vec<_>) =
-            self.added.iter().cloned().partition(|entry| entry.len() <= MAX_BYTES);
+            self.added.iter().cloned().partition(|entry| size(entry) <= MAX_BYTES);
         queue.extend(fitting);
         let overflow = overflow(&queue);
         let dropped = overflow + oversized.len();
@@ -98,11 +98,20 @@ fn remove_first(queue: &mut Vec<String>, entry: &str) -> bool {
     found.map(|index| queue.remove(index)).is_some()
 }
 
+/// The bytes of an entry. Flask writes six for a letter that is not ASCII, which are not the message's fault.
+fn size(entry: &str) -> usize {
+    #[cfg(feature = "flask")]
+    if entry.contains("\\u") {
+        return flask::unescaped_bytes(entry);
+    }
+    entry.len()
+}
+
 /// How many of the oldest entries must go.
 fn overflow(queue: &[String]) -> usize {
     let mut bytes = 0;
     let fits = queue.iter().rev().take(MAX_ENTRIES).take_while(|entry| {
-        bytes += entry.len();
+        bytes += size(entry);
         bytes <= MAX_BYTES
     });
     queue.len() - fits.count()

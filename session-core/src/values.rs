@@ -46,8 +46,13 @@ impl Values {
         let keep = written && self.payload.written(&place) != "null";
         self.payload.finish(place, keep);
         if !written {
-            self.failed.get_or_insert_with(|| key.to_owned());
+            self.fail(key);
         }
+    }
+
+    /// Says that a field has a value which cannot be written.
+    pub(crate) fn fail(&mut self, key: &str) {
+        self.failed.get_or_insert_with(|| key.to_owned());
     }
 
     /// Writes a field as a text of the session's notation that is known to be valid.

@@ -72,7 +72,12 @@ impl<T: SessionData> View<T> {
     /// The view with no data, in another epoch: for after the session was cleared or ended.
     #[must_use]
     pub fn emptied(view: &Self, epoch: Epoch) -> Self {
-        Self::read(&Payload::empty(view.notation), epoch)
+        match view.notation {
+            Notation::Json => Self { epoch, ..Self::of(T::empty()) },
+            // Such as `Dynamic`, which must go on in its notation.
+            #[cfg(feature = "flask")]
+            Notation::Flask => Self::read(&Payload::empty(view.notation), epoch),
+        }
     }
 
     /// What was changed since the view was made, and an error where a field's value has no JSON that a session can
@@ -111,9 +116,10 @@ impl<T: SessionData> View<T> {
         let mut now = Values::new(self.notation);
         self.data.encode_login(&mut now);
         let user = |values: &Values| values.payload().get(login.key()).map(str::to_owned);
-        let old = user(before).or_else(|| self.distrusted.clone()).filter(|json| !is_nobody(json));
-        let (Some(old), Some(new)) = (old, user(&now).filter(|json| !is_nobody(json))) else { return };
-        if old == new {
+        let is_somebody = |json: &String| !self.notation.is_nobody(json);
+        let old = user(before).or_else(|| self.distrusted.clone()).filter(is_somebody);
+        let (Some(old), Some(new)) = (old, user(&now).filter(is_somebody)) else { return };
+        if self.notation.is_same(&old, &new) {
             return;
         }
         let (mut changes, error) = compare(before, &encode(&self.data, self.notation), &own_rules::<T>());
@@ -182,9 +188,4 @@ fn own_rules<T: SessionData>() -> Rules<'static> {
 /// What a counter of the struct begins at.
 pub(crate) fn counter_default<T: SessionData>(key: &str) -> i128 {
     encode(&T::empty(), Notation::Json).payload().get(key).and_then(|json| json.parse().ok()).unwrap_or_default()
-}
-
-/// Whether the value of a login field says that nobody is logged in.
-pub(crate) fn is_nobody(json: &str) -> bool {
-    matches!(json, "null" | "\"\"")
 }

@@ -98,11 +98,6 @@ fn sum(current: Option<&str>, delta: i128, key: &str, field: Option<&'static Fie
     current.saturating_add(delta).clamp(min, max).to_string()
 }
 
-/// Whether a value is a list or map with something in it.
-pub(super) fn holds_parts(json: &str) -> bool {
-    json.starts_with(['[', '{']) && !matches!(json, "[]" | "{}")
-}
-
 fn integer(json: &str) -> Option<i128> {
     json.parse().ok()
 }

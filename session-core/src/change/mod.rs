@@ -9,13 +9,12 @@ use std::fmt;
 pub(crate) use field::Change;
 pub(crate) use rules::Rules;
 
-use self::field::{FieldChange, holds_parts};
+use self::field::FieldChange;
 use self::rules::stronger;
 use crate::data::Field;
 use crate::json_key;
 use crate::notation::Notation;
 use crate::payload::Payload;
-use crate::view::is_nobody;
 
 /// The changes of a request, merged: at most one for each field.
 ///
@@ -43,7 +42,11 @@ impl Changes {
                 // Only a struct's own counter counts; a value that is written by name is meant as it is.
                 let kind = Field::named(rules.schema, &key).map(Field::kind);
                 let change = Change::between(old, new, kind, rules.default);
-                let derived = matches!(change, Change::Set(_)) && old.is_some_and(holds_parts) && holds_parts(new);
+                // Whoever the new user is, that is not made from the last one.
+                let identity = rules.of(&key).is_some_and(|field| field.is_login() || field.is_owner());
+                let holds_parts = |json| before.notation().holds_parts(json);
+                let derived =
+                    !identity && matches!(change, Change::Set(_)) && old.is_some_and(holds_parts) && holds_parts(new);
                 changes.push(&key, rules.of(&key), change, derived);
             }
         }
@@ -125,7 +128,9 @@ impl Changes {
     /// Who is logged in by these changes.
     fn login(&self) -> Option<(&'static Field, &str)> {
         self.fields.iter().find_map(|change| match (&change.change, change.field) {
-            (Change::Set(new), Some(field)) if field.is_login() && !is_nobody(new) => Some((field, new.as_str())),
+            (Change::Set(new), Some(field)) if field.is_login() && !Notation::Json.is_nobody(new) => {
+                Some((field, new.as_str()))
+            }
             _ => None,
         })
     }
@@ -187,7 +192,7 @@ impl Changes {
         }
         self.fields.retain(|change| match (&change.change, change.field) {
             (Change::Remove, Some(field)) => field.is_privileged(),
-            (Change::Set(json), Some(field)) => field.is_login() && is_nobody(json),
+            (Change::Set(json), Some(field)) => field.is_login() && Notation::Json.is_nobody(json),
             _ => false,
         });
     }
@@ -204,10 +209,11 @@ impl Changes {
         let Some((field, new)) = self.login() else {
             return LoginChange::None;
         };
+        let same = |old| session.notation().is_same(old, new);
         match session.get_field(field) {
             _ if self.switched => LoginChange::AnotherUser,
-            Some(old) if old == new && !self.logged_in_again => LoginChange::None,
-            Some(old) if old != new && !is_nobody(old) => LoginChange::AnotherUser,
+            Some(old) if same(old) && !self.logged_in_again => LoginChange::None,
+            Some(old) if !same(old) && !session.notation().is_nobody(old) => LoginChange::AnotherUser,
             _ => LoginChange::LoggedIn,
         }
     }

@@ -72,9 +72,10 @@ impl Config {
         }
         // Flask sends an empty domain, which browsers pass over.
         let no_domain = |domain: &str| domain.is_empty() && kind.is_flask();
+        let be_secure = if kind.is_flask() { "add `.secure(true)`" } else { "remove `.secure(false)`" };
         let mut refuse = |broken: bool, fault: &str| {
             if broken {
-                faults.push(fault.to_owned());
+                faults.push(fault.replace("BE_SECURE", be_secure));
             }
         };
         let name = self.full_cookie_name();
@@ -85,10 +86,7 @@ impl Config {
              in `.cookie_name(..)` and `.scope(..)`",
         );
         if self.has_host_prefix() {
-            refuse(
-                !attributes.secure,
-                "a `__Host-` cookie must be secure: remove `.secure(false)` or `.host_prefix(true)`",
-            );
+            refuse(!attributes.secure, "a `__Host-` cookie must be secure: BE_SECURE or `.host_prefix(true)`");
             refuse(
                 attributes.domain.is_some(),
                 "a `__Host-` cookie has no domain: remove `.domain(..)` or add `.host_prefix(false)`",
@@ -100,7 +98,7 @@ impl Config {
         }
         refuse(
             has_prefix(&name, "__Secure-") && !attributes.secure,
-            "a `__Secure-` cookie must be secure: remove `.secure(false)` or choose another name",
+            "a `__Secure-` cookie must be secure: BE_SECURE or choose another name",
         );
         refuse(
             self.cookie_name.as_ref().is_some_and(|name| has_prefix(name, HOST_PREFIX))
@@ -109,11 +107,11 @@ impl Config {
         );
         refuse(
             attributes.same_site == Some(SameSite::None) && !attributes.secure,
-            "browsers refuse `SameSite=None` without `Secure`: remove `.secure(false)` or choose `SameSite::Lax`",
+            "browsers refuse `SameSite=None` without `Secure`: BE_SECURE or choose `SameSite::Lax`",
         );
         refuse(
             attributes.partitioned && !attributes.secure,
-            "browsers refuse `Partitioned` without `Secure`: remove `.secure(false)` or `.partitioned(true)`",
+            "browsers refuse `Partitioned` without `Secure`: BE_SECURE or `.partitioned(true)`",
         );
         refuse(
             attributes.domain.as_ref().is_some_and(|domain| !is_host_name(domain) && !no_domain(domain)),

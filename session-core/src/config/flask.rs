@@ -154,7 +154,8 @@ impl Config {
         attributes.domain = attributes.domain.take().map(|domain| {
             let host = domain.split(':').next().unwrap_or_default().trim_start_matches('.');
             // What is no host name is refused later, as it stands.
-            idna::domain_to_ascii(host).unwrap_or_else(|_| host.to_owned())
+            let ascii = if host.is_ascii() { None } else { idna::domain_to_ascii(host).ok() };
+            ascii.unwrap_or_else(|| host.to_owned())
         });
     }
 
@@ -178,6 +179,13 @@ impl Config {
                      and give it to Flask too, or call `.allow_weak_secret()`"
                 ));
             }
+        }
+        if !self.scope.is_empty() && self.signing.salt == Signing::default().salt {
+            faults.push(
+                "a Flask session is not bound to its cookie's name, so one of another scope would open this one: give it \
+                 a `.salt(..)` of its own, as in Flask, or remove `.scope(..)`"
+                    .into(),
+            );
         }
         if self.backdate >= self.lifetime.as_secs() {
             faults.push("`.backdate(..)` is not below `.lifetime(..)`: every session would end before it began".into());
@@ -238,6 +246,13 @@ mod tests {
             assert!(named.contains(setter), "{named}");
         }
         assert_eq!(faults(Builder::flask("0123456789abcdef").backdate(31 * 86_400)).len(), 1);
+    }
+
+    #[test]
+    fn a_scope_needs_a_salt_of_its_own() {
+        let scoped = || Builder::flask("0123456789abcdef").scope("admin");
+        assert!(faults(scoped()).concat().contains("`.salt(..)`"));
+        assert_eq!(faults(scoped().salt("admin-session")), [""; 0]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::{Error, Result};
 use super::base64;
 use super::key::TextKey;
 use super::parse::{Key, Kind, Node};
-use super::tag::{ESCAPE, Tag};
+use super::tag::{Tag, unescaped_key};
 use super::text::unescape_str;
 use crate::mark;
 
@@ -44,10 +44,7 @@ fn see_tagged<'n, 'a>(tag: Tag, inner: &'n Node<'a>) -> Result<Seen<'n, 'a>> {
     match (tag, &inner.kind) {
         (Tag::Dict, Kind::Dict(fields)) => {
             let (key, value) = fields.first().ok_or_else(|| Error::custom("an escaped dict is empty"))?;
-            let key = text(key.text)?;
-            // As Flask does, whatever the last two letters are.
-            let end = key.char_indices().rev().nth(ESCAPE.len() - 1).map_or(0, |(end, _)| end);
-            Ok(Seen::EscapedDict(key.get(..end).unwrap_or_default().to_owned(), value))
+            Ok(Seen::EscapedDict(unescaped_key(&text(key.text)?).to_owned(), value))
         }
         (Tag::Bytes, Kind::Text) => {
             let bytes = base64::decode(text(inner.text)?.as_bytes());

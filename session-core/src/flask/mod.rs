@@ -2,6 +2,7 @@
 
 mod base64;
 mod check;
+mod convert;
 mod date;
 mod de;
 mod error;
@@ -19,6 +20,7 @@ mod tag;
 mod text;
 mod types;
 
+pub(crate) use convert::{from_json, holds_parts, is_nobody, is_same_value, to_json};
 pub(crate) use date::http_date_at;
 pub use error::TokenError;
 pub use login::session_identifier;
@@ -40,4 +42,9 @@ use crate::notation::Notation;
 pub(crate) fn is_same_message(one: &str, another: &str) -> bool {
     let message = |entry| Notation::Flask.read::<Flash>(entry);
     message(one).is_some_and(|one| message(another) == Some(one))
+}
+
+/// How many bytes a text has without its escapes.
+pub(crate) fn unescaped_bytes(text: &str) -> usize {
+    text::unescape(text).len()
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::check::check;
 use super::parse::{Key, Kind, Node, parse};
 use super::ser::{Style, open_single};
-use super::tag::{ESCAPE, Tag};
+use super::tag::{Tag, unescaped_key};
 use super::text::{unescape, unescape_str, write_text};
 use crate::payload::Payload;
 use crate::scan::{Entry, ScanError};
@@ -77,10 +77,7 @@ fn entries(root: &Node<'_>, end: usize, added: &mut String) -> Option<Vec<Entry>
         (Some((Tag::Dict, inner)), _) => {
             let Kind::Dict(fields) = &inner.kind else { return None };
             let (key, value) = fields.first()?;
-            let key = unescape_str(key.text)?;
-            let kept = key.chars().count().saturating_sub(ESCAPE.len());
-            let key: String = key.chars().take(kept).collect();
-            write_text(&key, added);
+            write_text(unescaped_key(&unescape_str(key.text)?), added);
             Some(vec![Entry { key: end..end + added.len(), value: value.place.clone() }])
         }
         (Some((Tag::Tuple, _)), _) => pairs(root.untuple()),

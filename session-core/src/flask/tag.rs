@@ -37,6 +37,12 @@ impl Tag {
 /// Behind the key of a dict that would be taken for a tag, there stand these.
 pub(super) const ESCAPE: &str = "__";
 
+/// What an escaped dict's key stands for: as Flask does it, whatever the last two letters are.
+pub(super) fn unescaped_key(key: &str) -> &str {
+    let end = key.char_indices().rev().nth(ESCAPE.len() - 1).map_or(0, |(end, _)| end);
+    key.get(..end).unwrap_or_default()
+}
+
 impl Node<'_> {
     /// The tag, and what stands under it.
     pub(super) fn tagged(&self) -> Option<(Tag, &Self)> {

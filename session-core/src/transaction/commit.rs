@@ -110,8 +110,13 @@ impl Transaction {
             return None;
         };
         // It fitted before, so only a limit that was lowered since is in the way. A page that only reads must not fail.
+        let mut session = self.base.clone();
+        if self.engine.records_creation() {
+            // What Flask began does not say when. From now on it does, or it would never end.
+            session.set(reserved::CREATED, &lifetime::created(&self.base, stamp.issued).to_string());
+        }
         self.engine
-            .set_cookie(&self.base, issued)
+            .set_cookie(&session, issued)
             .inspect_err(|error| tracing::warn!(%error, "a session cannot be refreshed"))
             .ok()
     }
@@ -126,7 +131,8 @@ impl Transaction {
     fn has_content(&self, session: &Payload, log: &Changes) -> bool {
         // To Flask, a session that was told whether it is permanent has something in it.
         let permanence = self.engine.is_flask()
-            && (log.value_of(reserved::PERMANENT).is_some() || self.base.get(reserved::PERMANENT).is_some())
+            && (log.value_of(reserved::PERMANENT).is_some()
+                || (!self.begins_anew(log) && self.base.get(reserved::PERMANENT).is_some()))
             && session.get(reserved::PERMANENT).is_some();
         permanence || session.iter().any(|(key, _)| reserved::is_content(&json_key::decode(key)))
     }
