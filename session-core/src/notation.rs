@@ -77,6 +77,7 @@ impl Notation {
     }
 
     /// The text of a value in another notation, where it has one there.
+    #[cfg_attr(not(feature = "flask"), allow(clippy::unnecessary_wraps, reason = "of two notations there may be none"))]
     pub(crate) fn translate(self, text: &str, to: Self) -> Option<String> {
         match (self, to) {
             #[cfg(feature = "flask")]

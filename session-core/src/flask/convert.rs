@@ -156,7 +156,6 @@ pub(crate) fn holds_parts(text: &str) -> bool {
     match (node.tagged(), &node.kind) {
         (Some((Tag::Tuple, inner)), _) => !matches!(&inner.kind, Kind::List(elements) if elements.is_empty()),
         (Some((Tag::Dict, _)), _) => true,
-        (Some(_), _) => false,
         (None, Kind::List(elements)) => !elements.is_empty(),
         (None, Kind::Dict(fields)) => !fields.is_empty(),
         _ => false,
