@@ -104,6 +104,17 @@ fn s145_146_a_csrf_token_of_flask_wtf_is_made_and_checked() {
 }
 
 #[test]
+fn a_token_that_could_not_be_read_is_not_made() {
+    let tokens = UrlSafeTimedSerializer::new(SECRET).clock(ManualClock::at(T0));
+    let nested = (0..200).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
+    assert!(tokens.dumps(&f64::NAN).is_err() && tokens.dumps(&nested).is_err());
+    // Letters stand as they are, unlike in the session.
+    let token = tokens.dumps("é").unwrap();
+    assert!(token.starts_with("IsOpIg."), "{token}");
+    assert_eq!(tokens.loads::<String>(&token, None).unwrap(), "é");
+}
+
+#[test]
 fn s147_a_signed_session_id_of_flask_session_is_verified() {
     let signer = Signer::new(SECRET).salt("flask-session").key_derivation(KeyDerivation::Hmac);
     assert_eq!(signer.unsign("F-_0123456789.OfPrBD6x17EFpAOCw9wXIWqQM-U").unwrap(), "F-_0123456789");

@@ -142,3 +142,28 @@ async fn a_queue_that_is_a_tuple_is_taken_too() {
     assert_eq!(seen.result, 1);
     assert!(seen.set_cookies[0].starts_with(&format!("session={};", cookie(r#"{"a":1}"#))));
 }
+
+#[actix_web::test]
+async fn thousands_of_messages_are_taken_by_what_they_say() {
+    // 64 KiB of them fit into a cookie of Flask's, and it keeps all that it was given.
+    let json = format!(r#"{{"_flashes":[{}]}}"#, vec!["[1,1],[0,1]"; 2000].join(","));
+    let mut jar = Jar::default();
+    assert!(cookie(&json).len() > 4096);
+    jar.set("session", &compressed(&json));
+    let step = |visitor: &mut Session<Visitor>| visitor.messages.take_only(&["1"]).len();
+    let seen = visit(&flask().build().unwrap(), &mut jar, step).await;
+    assert_eq!(seen.result, 2000);
+    let left = visit(&flask().build().unwrap(), &mut jar, |session: &mut Session| session.take_flashes()).await.result;
+    // Once the queue is written, its limit holds.
+    assert!(left.len() == 64 && left.iter().all(|flash| flash.category() == "0"));
+}
+
+fn compressed(json: &str) -> String {
+    use base64::Engine as _;
+    use std::io::Write as _;
+
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(json.as_bytes()).unwrap();
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(encoder.finish().unwrap());
+    crate::flask_support::signed(&format!(".{payload}.ZVPxAA"))
+}

@@ -129,7 +129,7 @@ async fn values_without_a_session_are_translated_or_refused_and_never_lost() {
     let native = SessionMiddleware::signed(key()).build().unwrap();
     let flasks = read_json(r#"{"b":{" b":"YQ=="},"t":{" t":[1,{" m":"x"}]}}"#).await.unwrap();
     let moved: Dynamic = native.read(&native.cookie_for(&flasks).await.unwrap()).await.unwrap().unwrap();
-    assert_eq!((moved.raw("b"), moved.raw("t")), (Some("\"YQ==\""), Some("[1,\"x\"]")));
+    assert_eq!((moved.raw("b"), moved.raw("t")), (Some(r#"{" b":"YQ=="}"#), Some(r#"[1,{" m":"x"}]"#)));
     assert_eq!(moved.get("b").unwrap(), Some(Bytes(b"a".to_vec())));
     let nan = read_json(r#"{"n":NaN}"#).await.unwrap();
     assert!(native.cookie_for(&nan).await.unwrap_err().is_encode());

@@ -222,3 +222,101 @@ async fn a_with_module_speaks_flasks_notation() {
     assert_eq!(cookie, format!("session={}", crate::flask_support::cookie(r#"{"color":{" b":"AP+AAA=="}}"#)));
     assert_eq!(sessions.read::<Colors>(&cookie).await.unwrap().unwrap().color, 0x00ff_8000);
 }
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+#[serde(untagged)]
+enum Message {
+    Html(Markup),
+    Avatar(Bytes),
+    Text(String),
+    Map(BTreeMap<String, String>),
+}
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct Flat {
+    #[serde(flatten)]
+    rest: BTreeMap<String, Message>,
+}
+
+#[actix_web::test]
+async fn a_text_that_serde_reads_twice_is_never_taken_for_markup() {
+    fn script() -> String {
+        "<script>".into()
+    }
+    let map = || BTreeMap::from([(" m".to_owned(), script())]);
+    let text = written(move |session| {
+        session.insert("text", Message::Text(script())).unwrap();
+        session.insert("map", Message::Map(map())).unwrap();
+        session.insert("flat", Flat { rest: BTreeMap::from([("a".into(), Message::Text(script()))]) }).unwrap();
+        session.insert("keys", BTreeMap::from([("abcd", 1)])).unwrap();
+    });
+    let session = read_json(&text.await).await.unwrap();
+    assert_eq!(session.get("text").unwrap(), Some(Message::Text(script())));
+    assert_ne!(session.get("map").unwrap(), Some(Message::Html(Markup(script()))));
+    assert_eq!(session.get::<Flat>("flat").unwrap().unwrap().rest["a"], Message::Text(script()));
+    assert!(
+        session.get::<BTreeMap<Markup, u8>>("keys").is_err() && session.get::<BTreeMap<Bytes, u8>>("keys").is_err()
+    );
+    // Trust that was there may be lost on the way, never gained.
+    let session = read_json(r#"{"x":{" m":"<b>"},"y":{" b":"AQID"}}"#).await.unwrap();
+    assert_eq!(session.get("x").unwrap(), Some(Message::Text("<b>".into())));
+    assert!(
+        session.get::<Message>("y").is_err()
+            || session.get::<Message>("y").unwrap() != Some(Message::Avatar(Bytes(vec![])))
+    );
+}
+
+/// A map whose keys come more than once, as of a query.
+struct Pairs(Vec<(&'static str, &'static str)>);
+
+impl Serialize for Pairs {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+#[actix_web::test]
+async fn equal_keys_do_not_make_a_tag() {
+    let twice = Pairs(vec![(" m", "<i>"), (" m", "<script>")]);
+    let text = written(move |session| session.insert("x", twice).unwrap()).await;
+    assert_eq!(text, r#"{"x":{" di":{" m__":"<script>"}}}"#);
+    let twice = Pairs(vec![("b", "1"), ("a", "2"), ("b", "3")]);
+    let text = written(move |session| session.insert("x", twice).unwrap()).await;
+    assert_eq!(text, r#"{"x":{"a":"2","b":"3"}}"#);
+}
+
+#[actix_web::test]
+async fn keys_of_any_size_have_an_order() {
+    let map: std::collections::HashMap<u128, u8> =
+        (0..30).chain([u128::MAX - 1, u128::MAX]).map(|key| (key, 0)).collect();
+    let text = written(move |session| session.insert("x", map).unwrap()).await;
+    assert!(text.starts_with(r#"{"x":{"0":0,"1":0,"2":0,"#) && text.ends_with(&format!(r#""{}":0}}}}"#, u128::MAX)));
+}
+
+#[actix_web::test]
+async fn what_flask_could_not_read_is_an_error_where_it_is_inserted() {
+    visit_once(&flask().build().unwrap(), None, |session: &mut Session| {
+        for error in [session.insert("x", Tuple(5)), session.insert("x", Tuple("ab"))] {
+            assert!(error.unwrap_err().is_encode());
+        }
+        for json in [
+            r#"{" d":"1 Jan 2024 00:00:00 -99999999999999999"}"#,
+            r#"{" d":"Fri, 31 Dec 9999 23:59:59 -0500"}"#,
+            r#"{" b":{" m":Infinity}}"#,
+            r#"{" u":"{12345678-1234-5678-1234-567812345678}"}"#,
+        ] {
+            assert!(session.insert_raw("x", json).is_err(), "{json}");
+        }
+    })
+    .await;
+    let late = read_json(r#"{"x":{" d":"Fri, 31 Dec 9999 23:59:59 -0500"}}"#).await.unwrap();
+    assert!(late.get::<DateTime>("x").is_err(), "what could not be written again is not read");
+}
+
+#[actix_web::test]
+async fn a_dict_escaped_twice_is_what_flask_makes_of_it() {
+    let session = read_json(r#"{" di":{" di":{"x__":1}}}"#).await.unwrap();
+    assert_eq!(session.get("").unwrap(), Some(1));
+    let session = read_json(r#"{"a":{" di":{" di":{"x____":1}}}}"#).await.unwrap();
+    assert_eq!(session.get("a").unwrap(), Some(BTreeMap::from([("x".to_owned(), 1)])));
+}

@@ -58,7 +58,8 @@ impl Dynamic {
     pub fn insert(&mut self, key: &str, value: impl Serialize) -> Result<(), Error> {
         check(key)?;
         let mut json = String::new();
-        if !self.notation.write(&value, &mut json) {
+        let nested = |json: &str| json.starts_with(['{', '[']);
+        if !self.notation.write(&value, &mut json) || (nested(&json) && self.notation.check(&json).is_err()) {
             return Err(Error::encode(key));
         }
         self.store(key, json);
@@ -111,6 +112,11 @@ impl Dynamic {
     }
 
     /// Sets a value to a JSON text, which is kept byte for byte. In a session that Flask shares, it may have Flask's tags.
+    ///
+    /// # Security
+    ///
+    /// A text that a user wrote is data for [`Dynamic::insert`]: as a JSON text with Flask's tags it could be HTML that Flask
+    /// trusts.
     ///
     /// # Errors
     ///

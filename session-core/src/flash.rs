@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, EnumAccess, Error as _, VariantAccess as _, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::mark;
@@ -93,7 +93,7 @@ struct Text<'a>(&'a Flash);
 impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Flash { text, markup, .. } = self.0;
-        if *markup { serializer.serialize_newtype_struct(mark::MARKUP, text) } else { serializer.serialize_str(text) }
+        if *markup { serializer.serialize_newtype_struct(mark::HTML, text) } else { serializer.serialize_str(text) }
     }
 }
 
@@ -117,10 +117,15 @@ impl<'de> Visitor<'de> for FlashVisitor {
         Ok(Flash::new(category, text))
     }
 
-    /// From Flask's notation: category, text, and whether that is HTML.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Flash, A::Error> {
-        let mut part = || parts.next_element::<String>().map(Option::unwrap_or_default);
-        Ok(Flash { category: part()?, text: part()?, markup: part()? == "true" })
+    /// From Flask's notation: see `Node::visit_flash`, which alone does this.
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Flash, A::Error> {
+        let (name, parts): (String, _) = access.variant()?;
+        let (category, text, kind): (String, String, String) = parts.newtype_variant()?;
+        if name == mark::FLASH {
+            Ok(Flash { category, text, markup: kind == mark::HTML })
+        } else {
+            Err(A::Error::custom("this is no message"))
+        }
     }
 }
 

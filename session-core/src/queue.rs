@@ -1,5 +1,7 @@
 //! Changes of a queue: entries taken, by value, and entries added at the end.
 
+use std::collections::BTreeMap;
+
 #[cfg(feature = "flask")]
 use crate::flask;
 use crate::scan;
@@ -43,13 +45,24 @@ impl QueueChange {
 
     /// The queue after this change as a JSON array, or `None` where it is empty.
     pub(crate) fn apply(&self, current: Option<&str>) -> Option<String> {
-        let mut queue: Vec<String> = entries(current.unwrap_or_default()).into_iter().map(str::to_owned).collect();
-        for entry in &self.taken {
-            remove_first(&mut queue, entry);
-        }
+        self.apply_to(entries(current.unwrap_or_default()))
+    }
+
+    /// As [`QueueChange::apply`], for the messages of a session that Flask shares: a message that was taken goes by what it says, if
+    /// not by its text, since Flask writes more kinds than we do, such as numbers for texts.
+    #[cfg(feature = "flask")]
+    pub(crate) fn apply_to_messages(&self, current: Option<&str>) -> Option<String> {
+        let (queue, missed) =
+            without(entries(current.unwrap_or_default()), &self.taken, |entry| Some(entry.to_owned()));
+        let (queue, _) = without(queue, &missed, flask::message);
+        Self { taken: Vec::new(), added: self.added.clone() }.apply_to(queue)
+    }
+
+    fn apply_to(&self, current: Vec<&str>) -> Option<String> {
+        let (mut queue, _) = without(current, &self.taken, |entry| Some(entry.to_owned()));
         // One that alone is too large must not push out all the others.
         let (fitting, oversized): (Vec<_>, Vec<_>) =
-            self.added.iter().cloned().partition(|entry| size(entry) <= MAX_BYTES);
+            self.added.iter().map(String::as_str).partition(|entry| size(entry) <= MAX_BYTES);
         queue.extend(fitting);
         let overflow = overflow(&queue);
         let dropped = overflow + oversized.len();
@@ -93,9 +106,28 @@ fn more_entries(_: &str) -> Option<Vec<&str>> {
 
 fn remove_first(queue: &mut Vec<String>, entry: &str) -> bool {
     let found = queue.iter().position(|other| other == entry);
-    #[cfg(feature = "flask")]
-    let found = found.or_else(|| queue.iter().position(|other| flask::is_same_message(other, entry)));
     found.map(|index| queue.remove(index)).is_some()
+}
+
+/// A queue without the first of each entry that was taken, and what was taken but is not there. Entries are compared by what
+/// `identity` makes of them, once for each.
+fn without<'q, K: Ord>(
+    queue: Vec<&'q str>,
+    taken: &[String],
+    identity: impl Fn(&str) -> Option<K>,
+) -> (Vec<&'q str>, Vec<String>) {
+    if taken.is_empty() {
+        return (queue, Vec::new());
+    }
+    let mut wanted: BTreeMap<K, Vec<&String>> = BTreeMap::new();
+    for entry in taken {
+        if let Some(key) = identity(entry) {
+            wanted.entry(key).or_default().push(entry);
+        }
+    }
+    let mut is_taken = |entry: &str| identity(entry).and_then(|key| wanted.get_mut(&key)?.pop()).is_some();
+    let kept = queue.into_iter().filter(|entry| !is_taken(entry)).collect();
+    (kept, wanted.into_values().flatten().cloned().collect())
 }
 
 /// The bytes of an entry. Flask writes six for a letter that is not ASCII, which are not the message's fault.
@@ -108,7 +140,7 @@ fn size(entry: &str) -> usize {
 }
 
 /// How many of the oldest entries must go.
-fn overflow(queue: &[String]) -> usize {
+fn overflow(queue: &[&str]) -> usize {
     let mut bytes = 0;
     let fits = queue.iter().rev().take(MAX_ENTRIES).take_while(|entry| {
         bytes += size(entry);

@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 
 use crate::data::{Field, FieldKind};
+#[cfg(feature = "flask")]
+use crate::flash::FLASHES_KEY;
+#[cfg(feature = "flask")]
+use crate::notation::Notation;
 use crate::payload::Payload;
 use crate::queue::QueueChange;
 
@@ -72,6 +76,10 @@ impl FieldChange {
             Change::Set(json) => Some(json.clone()),
             Change::Remove => None,
             Change::Add(delta, default) => Some(sum(current, *delta, &self.key, self.field, *default)),
+            #[cfg(feature = "flask")]
+            Change::Queue(queue) if self.key == FLASHES_KEY && session.notation() == Notation::Flask => {
+                queue.apply_to_messages(current)
+            }
             Change::Queue(queue) => queue.apply(current),
         };
         match new {

@@ -150,13 +150,8 @@ impl Config {
     pub(super) fn follow_werkzeug(&mut self) {
         let attributes = &mut self.attributes;
         attributes.secure |= attributes.partitioned;
-        attributes.path = quoted_path(&attributes.path);
-        attributes.domain = attributes.domain.take().map(|domain| {
-            let host = domain.split(':').next().unwrap_or_default().trim_start_matches('.');
-            // What is no host name is refused later, as it stands.
-            let ascii = if host.is_ascii() { None } else { idna::domain_to_ascii(host).ok() };
-            ascii.unwrap_or_else(|| host.to_owned())
-        });
+        attributes.path = werkzeug_path(&attributes.path);
+        attributes.domain = attributes.domain.as_deref().map(werkzeug_domain);
     }
 
     /// Refuses secrets that are no secret.
@@ -193,8 +188,15 @@ impl Config {
     }
 }
 
+/// Without port and leading dots, and in ASCII. What is no host name stays as it is.
+pub(crate) fn werkzeug_domain(domain: &str) -> String {
+    let host = domain.split(':').next().unwrap_or_default().trim_start_matches('.');
+    let ascii = if host.is_ascii() { None } else { idna::domain_to_ascii(host).ok() };
+    ascii.unwrap_or_else(|| host.to_owned())
+}
+
 /// `urllib.parse.quote` with the safe characters of `dump_cookie`. No path is the application's root.
-fn quoted_path(path: &str) -> String {
+pub(crate) fn werkzeug_path(path: &str) -> String {
     use std::fmt::Write as _;
 
     let mut quoted = String::with_capacity(path.len());
@@ -258,7 +260,7 @@ mod tests {
     #[test]
     fn paths_are_quoted_as_werkzeug_does() {
         for (path, quoted) in [("/a b;c/ü%20", "/a%20b%3Bc/%C3%BC%20"), ("", "/"), ("/a+b=@~", "/a+b=@~")] {
-            assert_eq!(quoted_path(path), quoted);
+            assert_eq!(werkzeug_path(path), quoted);
         }
     }
 }

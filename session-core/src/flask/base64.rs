@@ -7,6 +7,11 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// Whether a text is what [`encode`] writes.
+pub(super) fn is_canonical(text: &[u8]) -> bool {
+    STANDARD.decode(text).is_ok()
+}
+
 /// What `binascii.a2b_base64` makes of a text: characters outside of the alphabet do not count, and what follows enough
 /// padding is not read.
 pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
@@ -16,9 +21,11 @@ pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut kept = 0;
     for &letter in text {
         if letter == b'=' {
-            padding += 1;
-            if place >= 2 && place + padding >= 4 {
-                return Some(bytes);
+            if place >= 2 {
+                padding += 1;
+                if place + padding >= 4 {
+                    return Some(bytes);
+                }
             }
             continue;
         }
@@ -67,6 +74,8 @@ mod tests {
             ("YR==", Some(b"a")),
             ("YWI=", Some(b"ab")),
             ("=YWJj", Some(b"abc")),
+            (&format!("{}YQ==", "=".repeat(300)), Some(b"a")),
+            ("YWJ=j", Some(b"ab")),
             ("YQ", None),
             ("YQ=", None),
             ("Y", None),

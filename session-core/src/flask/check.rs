@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::parse::{Kind, Node};
-use super::tag::Tag;
+use super::tag::{ESCAPE, Tag};
 use super::text::unescape;
 use super::{base64, date, types};
 use crate::scan::ScanError;
@@ -40,7 +40,7 @@ fn plain<'a>(node: &Node<'a>) -> Result<Value<'a>, ScanError> {
     let (made, falsy) = match &node.kind {
         Kind::Null => (Made::Nothing, true),
         Kind::Bool(value) => (Made::Number, !value),
-        Kind::Number => (Made::Number, is_zero(node.text)),
+        Kind::Number => (Made::Number, node.text.parse() == Ok(0.0)),
         Kind::Text => {
             let text = unescape(node.text);
             let falsy = text.is_empty();
@@ -94,10 +94,32 @@ fn bytes(text: &[u8]) -> Option<(Made<'static>, bool)> {
     Some((Made::Bytes(bytes), falsy))
 }
 
-/// `0`, `-0.0`, `0e5`; not `NaN`.
-fn is_zero(number: &str) -> bool {
-    let digits = number.split(['e', 'E']).next().unwrap_or_default();
-    digits.bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-'))
+/// Whether every tag has what Flask itself writes under it, which is less than its reader takes.
+pub(super) fn is_canonical(node: &Node<'_>) -> bool {
+    match (node.tagged(), &node.kind) {
+        (Some((Tag::Tuple, inner)), _) => matches!(inner.kind, Kind::List(_)) && is_canonical(inner),
+        (Some((Tag::Markup, inner)), _) => text_of(inner).is_some(),
+        (Some((Tag::Bytes, inner)), _) => text_of(inner).is_some_and(|text| base64::is_canonical(&text)),
+        (Some((Tag::Uuid, inner)), _) => text_of(inner).is_some_and(|text| types::is_canonical_uuid(&text)),
+        (Some((Tag::DateTime, inner)), _) => text_of(inner).is_some_and(|text| date::is_canonical(&text)),
+        (Some((Tag::Dict, inner)), _) => match &inner.kind {
+            Kind::Dict(fields) => match fields.as_slice() {
+                [(key, value)] => {
+                    let key = key.bytes();
+                    key.strip_suffix(ESCAPE.as_bytes()).is_some_and(|key| Tag::of(key).is_some()) && is_canonical(value)
+                }
+                _ => false,
+            },
+            _ => false,
+        },
+        (None, Kind::List(elements)) => elements.iter().all(is_canonical),
+        (None, Kind::Dict(fields)) => fields.iter().all(|(_, value)| is_canonical(value)),
+        (None, _) => true,
+    }
+}
+
+fn text_of<'a>(node: &Node<'a>) -> Option<Cow<'a, [u8]>> {
+    matches!(node.kind, Kind::Text).then(|| unescape(node.text))
 }
 
 #[cfg(test)]

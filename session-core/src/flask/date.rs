@@ -38,7 +38,7 @@ pub(super) fn parse(text: &str) -> Result<Option<OffsetDateTime>, Overflow> {
     };
     let offset = offset(&parts.zone).unwrap_or_default();
     if [year, day, hour, minute, second].iter().any(|number| i32::try_from(*number).is_err())
-        || offset / SECONDS_A_DAY > 999_999_999
+        || offset.abs() / SECONDS_A_DAY > 999_999_999
     {
         return Err(Overflow);
     }
@@ -46,6 +46,12 @@ pub(super) fn parse(text: &str) -> Result<Option<OffsetDateTime>, Overflow> {
         .zip(day_time(hour, minute, second))
         .zip(zone(offset))
         .map(|((date, time), zone)| date.with_time(time).assume_offset(zone)))
+}
+
+/// Whether a text is what [`http_date`] writes.
+pub(super) fn is_canonical(text: &[u8]) -> bool {
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    parse(text).ok().flatten().and_then(http_date).is_some_and(|written| written == text)
 }
 
 struct Parts {
@@ -222,6 +228,8 @@ mod tests {
         ] {
             assert_eq!(unix(text), seconds, "{text}");
         }
-        assert_eq!(parse("Thu, 01 Jan 99999999999 00:00:00 GMT"), Err(Overflow));
+        for overflow in ["Thu, 01 Jan 99999999999 00:00:00 GMT", "1 Jan 2024 00:00:00 -99999999999999999"] {
+            assert_eq!(parse(overflow), Err(Overflow));
+        }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Error, Result};
 use super::base64;
 use super::key::TextKey;
 use super::parse::{Key, Kind, Node};
-use super::tag::{Tag, unescaped_key};
+use super::tag::Tag;
 use super::text::unescape_str;
 use crate::mark;
 
@@ -42,9 +42,9 @@ fn see<'n, 'a>(node: &'n Node<'a>) -> Result<Seen<'n, 'a>> {
 
 fn see_tagged<'n, 'a>(tag: Tag, inner: &'n Node<'a>) -> Result<Seen<'n, 'a>> {
     match (tag, &inner.kind) {
-        (Tag::Dict, Kind::Dict(fields)) => {
-            let (key, value) = fields.first().ok_or_else(|| Error::custom("an escaped dict is empty"))?;
-            Ok(Seen::EscapedDict(unescaped_key(&text(key.text)?).to_owned(), value))
+        (Tag::Dict, _) => {
+            let field = inner.escaped_field().ok_or_else(|| Error::custom("there is no dict to be escaped"))?;
+            Ok(Seen::EscapedDict(field.0, field.1))
         }
         (Tag::Bytes, Kind::Text) => {
             let bytes = base64::decode(text(inner.text)?.as_bytes());
@@ -54,7 +54,7 @@ fn see_tagged<'n, 'a>(tag: Tag, inner: &'n Node<'a>) -> Result<Seen<'n, 'a>> {
         (Tag::Markup, Kind::Number) => Ok(Seen::Text(Cow::Borrowed(inner.text))),
         // A tuple is a list, and the others are texts, to a type that knows no better.
         (Tag::Tuple | Tag::Markup | Tag::Uuid | Tag::DateTime, _) => see(inner),
-        (Tag::Dict | Tag::Bytes, _) => Err(Error::custom("a tag does not fit its value")),
+        (Tag::Bytes, _) => Err(Error::custom("a tag does not fit its value")),
     }
 }
 
@@ -105,7 +105,8 @@ impl<'a> Node<'a> {
             _ => (DEFAULT_CATEGORY.into(), untagged),
         };
         let markup = message.tagged().is_some_and(|(tag, _)| tag == Tag::Markup);
-        visitor.visit_seq(SeqDeserializer::new([category, message.display(), markup.to_string()].into_iter()))
+        let kind = if markup { mark::HTML } else { "" };
+        visitor.visit_enum(Message([category, message.display(), kind.to_owned()]))
     }
 
     /// What a template shows of a value: Python's `str`, except that lists and dicts look as they do in JSON.
@@ -203,12 +204,14 @@ impl<'a> Deserializer<'a> for &Node<'a> {
     fn deserialize_newtype_struct<V: Visitor<'a>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
         match (name, self.tagged()) {
             (mark::FLASH, _) => self.visit_flash(visitor),
-            (mark::MARKUP, Some((Tag::Markup, _))) => visitor.visit_newtype_struct(self),
-            // The type reads the text under the tag, here as in other notations.
+            // As the variant of an enum, which nobody else makes of a newtype struct: what serde kept for a second reading, which a
+            // user may have written, never comes in this form.
+            (mark::MARKUP, Some((Tag::Markup, _))) => visitor.visit_enum(Variant { name: name.into(), value: self }),
             (mark::BYTES, Some((Tag::Bytes, inner)))
             | (mark::UUID, Some((Tag::Uuid, inner)))
-            | (mark::DATE_TIME, Some((Tag::DateTime, inner))) => visitor.visit_newtype_struct(inner),
-            // A text that anybody may have written must not become trusted HTML, nor any text bytes.
+            | (mark::DATE_TIME, Some((Tag::DateTime, inner))) => {
+                visitor.visit_enum(Variant { name: name.into(), value: inner })
+            }
             (mark::MARKUP | mark::BYTES | mark::UUID | mark::DATE_TIME, _) => {
                 Err(Error::custom("the value has not the tag of its type"))
             }
@@ -240,6 +243,39 @@ impl<'a> IntoDeserializer<'a, Error> for &Node<'a> {
 
     fn into_deserializer(self) -> Self {
         self
+    }
+}
+
+/// A message, as an enum of one variant.
+struct Message([String; 3]);
+
+impl<'de> EnumAccess<'de> for Message {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self)> {
+        let name: StrDeserializer<'_, Error> = mark::FLASH.into_deserializer();
+        Ok((seed.deserialize(name)?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Message {
+    type Error = Error;
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value> {
+        seed.deserialize(SeqDeserializer::new(self.0.into_iter()))
+    }
+
+    fn unit_variant(self) -> Result<()> {
+        Err(Error::custom("a message has parts"))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value> {
+        Err(Error::custom("a message is a pair"))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value> {
+        Err(Error::custom("a message is a pair"))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The keys of dicts: texts in the session, and to Rust also numbers.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::ser::{self, Error as _, Impossible, Serialize};
@@ -9,26 +8,25 @@ use serde_json::{Error, Result};
 
 use super::de::text;
 use super::text::write_float;
+use crate::mark;
 
-/// Python sorts keys as they are, before they become texts: numbers by size.
+/// Python sorts keys as they are, before they become texts: numbers by size. Where there are both, which it refuses, numbers
+/// come first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
-    Text(String),
     Integer(i128),
+    /// Larger than any of those.
+    Large(u128),
+    /// The order of UTF-8 is that of code points.
+    Text(String),
 }
 
 impl Key {
     pub(super) fn text(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
             Self::Integer(number) => number.to_string(),
-        }
-    }
-
-    pub(super) fn compare(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Integer(one), Self::Integer(another)) => one.cmp(another),
-            // The order of UTF-8 is that of code points.
-            _ => self.text().cmp(&other.text()),
+            Self::Large(number) => number.to_string(),
+            Self::Text(text) => text.clone(),
         }
     }
 }
@@ -39,8 +37,7 @@ pub(super) struct KeySerializer;
 macro_rules! integer_keys {
     ($($method:ident: $kind:ty),*) => {$(
         fn $method(self, number: $kind) -> Result<Key> {
-            // A number that is too large to be compared is compared as a text.
-            Ok(i128::try_from(number).map_or_else(|_| Key::Text(number.to_string()), Key::Integer))
+            Ok(Key::Integer(number.into()))
         }
     )*};
 }
@@ -68,7 +65,11 @@ impl ser::Serializer for KeySerializer {
 
     integer_keys! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
-        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64
+    }
+
+    fn serialize_u128(self, number: u128) -> Result<Key> {
+        Ok(i128::try_from(number).map_or(Key::Large(number), Key::Integer))
     }
 
     no_keys! {
@@ -179,7 +180,10 @@ impl<'de> Deserializer<'de> for TextKey<'de> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        if name.starts_with(mark::PREFIX) {
+            return Err(Error::custom("the keys of a dict are texts"));
+        }
         visitor.visit_newtype_struct(self)
     }
 

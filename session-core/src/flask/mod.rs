@@ -2,6 +2,7 @@
 
 mod base64;
 mod check;
+mod compound;
 mod convert;
 mod date;
 mod de;
@@ -20,6 +21,7 @@ mod tag;
 mod text;
 mod types;
 
+pub(crate) use compound::Compound;
 pub(crate) use convert::{from_json, holds_parts, is_nobody, is_same_value, to_json};
 pub(crate) use date::http_date_at;
 pub use error::TokenError;
@@ -27,7 +29,7 @@ pub use login::session_identifier;
 pub(crate) use parse::{Node, parse};
 pub use remember::RememberCookie;
 pub(crate) use root::{check_value, elements, is_truthy, read_root, write_root};
-pub(crate) use ser::{Compound, Serializer};
+pub(crate) use ser::Serializer;
 pub use serializer::UrlSafeTimedSerializer;
 pub use signer::{Digest, KeyDerivation, Signer};
 pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};
@@ -37,11 +39,10 @@ pub use {time, uuid};
 use crate::flash::Flash;
 use crate::notation::Notation;
 
-/// Whether two entries of the message queue are one message: Flask writes more kinds than we do, such as lists for pairs and
-/// numbers for texts.
-pub(crate) fn is_same_message(one: &str, another: &str) -> bool {
-    let message = |entry| Notation::Flask.read::<Flash>(entry);
-    message(one).is_some_and(|one| message(another) == Some(one))
+/// What an entry of the message queue says: category, text, and whether that is HTML.
+pub(crate) fn message(entry: &str) -> Option<(String, String, bool)> {
+    let flash: Flash = Notation::Flask.read(entry)?;
+    Some((flash.category().to_owned(), flash.text().to_owned(), flash.is_markup()))
 }
 
 /// How many bytes a text has without its escapes.

@@ -9,6 +9,7 @@ use sha2::Sha512;
 
 use super::login::hex;
 use crate::clock::{Clock, SystemClock};
+use crate::config::flask::{werkzeug_domain, werkzeug_path};
 use crate::cookie::read::candidates;
 use crate::cookie::write::{Age, Attributes, CookieTemplate, SameSite};
 use crate::key::Key;
@@ -81,14 +82,14 @@ impl RememberCookie {
     /// `REMEMBER_COOKIE_DOMAIN`, by default none.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
-        self.attributes.domain = Some(domain.into());
+        self.attributes.domain = Some(werkzeug_domain(&domain.into()));
         self
     }
 
     /// `REMEMBER_COOKIE_PATH`, by default `/`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.attributes.path = path.into();
+        self.attributes.path = werkzeug_path(&path.into());
         self
     }
 
@@ -215,7 +216,10 @@ fn unquoted(value: &str) -> Option<String> {
             bytes.push(byte);
             continue;
         }
-        let octal = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok();
+        let octal = |digits: &[u8]| {
+            let sound = digits.iter().all(|digit| matches!(digit, b'0'..=b'7'));
+            sound.then(|| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok())?
+        };
         let octal = rest.split_at_checked(3).and_then(|(digits, after)| octal(digits).zip(Some(after)));
         let (byte, after) = octal.or_else(|| rest.split_first().map(|(byte, after)| (*byte, after)))?;
         bytes.push(byte);

@@ -1,12 +1,14 @@
 //! The dict that is the session, as the text in a cookie.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::check::check;
+use super::check::{check, is_canonical};
 use super::parse::{Key, Kind, Node, parse};
 use super::ser::{Style, open_single};
-use super::tag::{Tag, unescaped_key};
+use super::tag::Tag;
 use super::text::{unescape, unescape_str, write_text};
+use crate::json_key;
 use crate::payload::Payload;
 use crate::scan::{Entry, ScanError};
 
@@ -54,7 +56,9 @@ pub(crate) fn write_root(session: &Payload) -> String {
 /// Whether a text may stand as a value in the session: Flask can read it, however deep Python's own stack is by then.
 pub(crate) fn check_value(text: &str) -> Result<(), ScanError> {
     let node = parse(text)?;
-    check(&node)?;
+    if !is_canonical(&node) {
+        return Err(ScanError::Syntax);
+    }
     if depth(&node) > MAX_WRITTEN_DEPTH { Err(ScanError::TooDeep) } else { Ok(()) }
 }
 
@@ -75,9 +79,8 @@ pub(crate) fn is_truthy(text: &str) -> bool {
 fn entries(root: &Node<'_>, end: usize, added: &mut String) -> Option<Vec<Entry>> {
     match (root.tagged(), &root.kind) {
         (Some((Tag::Dict, inner)), _) => {
-            let Kind::Dict(fields) = &inner.kind else { return None };
-            let (key, value) = fields.first()?;
-            write_text(unescaped_key(&unescape_str(key.text)?), added);
+            let (key, value) = inner.escaped_field()?;
+            json_key::encode(&key, added);
             Some(vec![Entry { key: end..end + added.len(), value: value.place.clone() }])
         }
         (Some((Tag::Tuple, _)), _) => pairs(root.untuple()),
@@ -85,7 +88,9 @@ fn entries(root: &Node<'_>, end: usize, added: &mut String) -> Option<Vec<Entry>
         (Some((Tag::Bytes | Tag::Markup | Tag::DateTime, _)), _) => {
             check(root).ok().filter(|value| value.falsy).map(|_| Vec::new())
         }
-        (None, Kind::Dict(fields)) => Some(fields.iter().map(|(key, value)| entry(&key.place, &value.place)).collect()),
+        (None, Kind::Dict(fields)) => {
+            Some(fields.iter().map(|(key, value)| readable(key, &value.place, end, added)).collect())
+        }
         (None, Kind::List(_)) => pairs(root),
         (None, Kind::Null) => Some(Vec::new()),
         (None, Kind::Text) => (root.text == "\"\"").then(Vec::new),
@@ -107,6 +112,18 @@ fn pairs(list: &Node<'_>) -> Option<Vec<Entry>> {
         }
     }
     Some(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// A field whose key has no escapes, as far as it can be written without, since it is looked up by what it stands for.
+fn readable(key: &Key<'_>, value: &Range<usize>, end: usize, added: &mut String) -> Entry {
+    match unescape_str(key.text) {
+        Some(Cow::Owned(plain)) => {
+            let start = end + added.len();
+            json_key::encode(&plain, added);
+            Entry { key: start..end + added.len(), value: value.clone() }
+        }
+        _ => entry(&key.place, value),
+    }
 }
 
 fn entry(key: &Range<usize>, value: &Range<usize>) -> Entry {
@@ -144,7 +161,7 @@ mod tests {
         assert_eq!(fields(r#" { "a" : 1 } "#), one(r#""a""#, "1"));
         assert_eq!(fields(r#"{"a":1,"a":NaN}"#), one(r#""a""#, "NaN"));
         assert_eq!(fields(r#"{" di":{" t__":1}}"#), one(r#"" t""#, "1"));
-        assert_eq!(fields(r#"{" di":{"é__":1}}"#), one(r#""\u00e9""#, "1"));
+        assert_eq!(fields(r#"{" di":{"é__":1}}"#), one("\"é\"", "1"));
         assert_eq!(fields(r#"{" di":{"a":1}}"#), one(r#""""#, "1"));
         assert_eq!(fields(r#"[["a",1]]"#), one(r#""a""#, "1"));
         assert_eq!(fields(r#"{" t":[{" t":["a",1]},["a",2]]}"#), one(r#""a""#, "2"));

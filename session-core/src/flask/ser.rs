@@ -6,9 +6,9 @@ use serde::ser::{self, Error as _, Serialize};
 use serde_json::{Error, Result};
 
 use super::base64;
-use super::key::{Key, KeySerializer};
+use super::compound::Compound;
 use super::tag::{ESCAPE, Tag};
-use super::text::{write_float, write_text};
+use super::text::{write_float, write_text, write_unicode};
 use crate::mark;
 
 /// Writes one value behind a text.
@@ -22,13 +22,28 @@ pub(crate) struct Serializer<'w> {
 pub(crate) enum Style {
     /// Flask's session.
     Tagged,
-    /// The tokens of `itsdangerous`: `json.dumps` with keys in the order in which they come, and no tags.
+    /// The map that is a tag, within the former.
+    Tag,
+    /// The tokens of `itsdangerous`: keys in the order in which they come, letters as they are, and no tags.
     Plain,
+}
+
+impl Style {
+    pub(super) fn write_text(self, text: &str, out: &mut String) {
+        match self {
+            Self::Tagged | Self::Tag => write_text(text, out),
+            Self::Plain => write_unicode(text, out),
+        }
+    }
 }
 
 impl<'w> Serializer<'w> {
     pub(crate) fn tagged(out: &'w mut String) -> Self {
         Self { out, style: Style::Tagged }
+    }
+
+    pub(super) fn new(out: &'w mut String, style: Style) -> Self {
+        Self { out, style }
     }
 
     pub(super) fn plain(out: &'w mut String) -> Self {
@@ -51,23 +66,11 @@ impl<'w> Serializer<'w> {
 
     fn tag(self, tag: Tag, value: impl FnOnce(Serializer<'_>) -> Result<()>) -> Result<()> {
         let Self { out, style } = self;
-        if style == Style::Plain {
-            return value(Serializer { out, style });
-        }
+        // Writing to a text cannot fail.
         let _ = write!(out, "{{\"{}\":", tag.key());
         value(Serializer { out, style })?;
         out.push('}');
         Ok(())
-    }
-
-    fn list(self, closing: &'static str) -> Compound<'w> {
-        self.out.push('[');
-        Compound { out: self.out, style: self.style, part: Part::List { empty: true }, closing }
-    }
-
-    fn dict(self, closing: &'static str) -> Compound<'w> {
-        let part = Part::Dict { fields: Vec::new(), key: None };
-        Compound { out: self.out, style: self.style, part, closing }
     }
 }
 
@@ -79,73 +82,9 @@ pub(super) fn open_single(key: &str, style: Style, out: &mut String) -> &'static
         return "}}";
     }
     out.push('{');
-    write_text(key, out);
+    style.write_text(key, out);
     out.push(':');
     "}"
-}
-
-/// A list or dict that is being written.
-pub(crate) struct Compound<'w> {
-    out: &'w mut String,
-    style: Style,
-    part: Part,
-    /// What follows its own bracket.
-    closing: &'static str,
-}
-
-enum Part {
-    List { empty: bool },
-    Dict { fields: Vec<(Key, String)>, key: Option<Key> },
-}
-
-impl Compound<'_> {
-    fn element<V: Serialize + ?Sized>(&mut self, value: &V) -> Result<()> {
-        if let Part::List { empty } = &mut self.part
-            && !std::mem::replace(empty, false)
-        {
-            self.out.push(',');
-        }
-        value.serialize(Serializer { out: self.out, style: self.style })
-    }
-
-    fn field<V: Serialize + ?Sized>(&mut self, key: Key, value: &V) -> Result<()> {
-        let mut json = String::new();
-        value.serialize(Serializer { out: &mut json, style: self.style })?;
-        if let Part::Dict { fields, .. } = &mut self.part {
-            fields.push((key, json));
-        }
-        Ok(())
-    }
-
-    fn finish(self) {
-        match self.part {
-            Part::List { .. } => self.out.push(']'),
-            Part::Dict { fields, .. } => write_dict(fields, self.style, self.out),
-        }
-        self.out.push_str(self.closing);
-    }
-}
-
-fn write_dict(mut fields: Vec<(Key, String)>, style: Style, out: &mut String) {
-    if let [(key, value)] = fields.as_slice() {
-        let closing = open_single(&key.text(), style, out);
-        out.push_str(value);
-        out.push_str(closing);
-        return;
-    }
-    if style == Style::Tagged {
-        fields.sort_by(|(one, _), (another, _)| one.compare(another));
-    }
-    out.push('{');
-    for (index, (key, value)) in fields.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write_text(&key.text(), out);
-        out.push(':');
-        out.push_str(value);
-    }
-    out.push('}');
 }
 
 macro_rules! integers {
@@ -183,6 +122,9 @@ impl<'w> ser::Serializer for Serializer<'w> {
     }
 
     fn serialize_f64(self, value: f64) -> Result<()> {
+        if self.style == Style::Plain && !value.is_finite() {
+            return Err(Error::custom("JSON has no such number"));
+        }
         write_float(value, self.out);
         Ok(())
     }
@@ -192,14 +134,14 @@ impl<'w> ser::Serializer for Serializer<'w> {
     }
 
     fn serialize_str(self, value: &str) -> Result<()> {
-        write_text(value, self.out);
+        self.style.write_text(value, self.out);
         Ok(())
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<()> {
         match self.style {
             Style::Tagged => self.tag(Tag::Bytes, |writer| writer.serialize_str(&base64::encode(value))),
-            Style::Plain => self.collect_seq(value),
+            Style::Plain | Style::Tag => self.collect_seq(value),
         }
     }
 
@@ -225,15 +167,15 @@ impl<'w> ser::Serializer for Serializer<'w> {
     }
 
     fn serialize_newtype_struct<V: Serialize + ?Sized>(self, name: &'static str, value: &V) -> Result<()> {
-        let tag = match name {
-            mark::TUPLE => Tag::Tuple,
-            mark::BYTES => Tag::Bytes,
-            mark::MARKUP => Tag::Markup,
-            mark::UUID => Tag::Uuid,
-            mark::DATE_TIME => Tag::DateTime,
-            _ => return value.serialize(self),
-        };
-        self.tag(tag, |writer| value.serialize(writer))
+        match (self.style, name) {
+            (Style::Tagged, mark::TUPLE) => self.tag(Tag::Tuple, |writer| value.serialize(writer)),
+            (Style::Tagged, mark::HTML) => self.tag(Tag::Markup, |writer| value.serialize(writer)),
+            // Each writes a map of the tag's key, which is escaped unless it comes from here.
+            (Style::Tagged, mark::BYTES | mark::MARKUP | mark::UUID | mark::DATE_TIME) => {
+                value.serialize(Serializer { out: self.out, style: Style::Tag })
+            }
+            _ => value.serialize(self),
+        }
     }
 
     fn serialize_newtype_variant<V: Serialize + ?Sized>(
@@ -247,28 +189,28 @@ impl<'w> ser::Serializer for Serializer<'w> {
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'w>> {
-        Ok(self.list(""))
+        Ok(Compound::list(self.out, self.style, ""))
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Compound<'w>> {
-        Ok(self.list(""))
+        Ok(Compound::list(self.out, self.style, ""))
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Compound<'w>> {
-        Ok(self.list(""))
+        Ok(Compound::list(self.out, self.style, ""))
     }
 
     fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Compound<'w>> {
         let closing = open_single(variant, self.style, self.out);
-        Ok(self.list(closing))
+        Ok(Compound::list(self.out, self.style, closing))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Compound<'w>> {
-        Ok(self.dict(""))
+        Ok(Compound::dict(self.out, self.style, ""))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Compound<'w>> {
-        Ok(self.dict(""))
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Compound<'w>> {
+        Ok(Compound::of_struct(self.out, self.style, name))
     }
 
     fn serialize_struct_variant(
@@ -279,75 +221,6 @@ impl<'w> ser::Serializer for Serializer<'w> {
         _: usize,
     ) -> Result<Compound<'w>> {
         let closing = open_single(variant, self.style, self.out);
-        Ok(self.dict(closing))
-    }
-}
-
-macro_rules! lists {
-    ($($of:ident: $method:ident),*) => {$(
-        impl ser::$of for Compound<'_> {
-            type Ok = ();
-            type Error = Error;
-
-            fn $method<V: Serialize + ?Sized>(&mut self, value: &V) -> Result<()> {
-                self.element(value)
-            }
-
-            fn end(self) -> Result<()> {
-                self.finish();
-                Ok(())
-            }
-        }
-    )*};
-}
-
-lists! {
-    SerializeSeq: serialize_element, SerializeTuple: serialize_element,
-    SerializeTupleStruct: serialize_field, SerializeTupleVariant: serialize_field
-}
-
-macro_rules! structs {
-    ($($of:ident),*) => {$(
-        impl ser::$of for Compound<'_> {
-            type Ok = ();
-            type Error = Error;
-
-            fn serialize_field<V: Serialize + ?Sized>(&mut self, key: &'static str, value: &V) -> Result<()> {
-                self.field(Key::Text(key.into()), value)
-            }
-
-            fn end(self) -> Result<()> {
-                self.finish();
-                Ok(())
-            }
-        }
-    )*};
-}
-
-structs! { SerializeStruct, SerializeStructVariant }
-
-impl ser::SerializeMap for Compound<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
-        let read = key.serialize(KeySerializer)?;
-        if let Part::Dict { key, .. } = &mut self.part {
-            *key = Some(read);
-        }
-        Ok(())
-    }
-
-    fn serialize_value<V: Serialize + ?Sized>(&mut self, value: &V) -> Result<()> {
-        let key = match &mut self.part {
-            Part::Dict { key, .. } => key.take(),
-            Part::List { .. } => None,
-        };
-        self.field(key.ok_or_else(|| Error::custom("a value without a key"))?, value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.finish();
-        Ok(())
+        Ok(Compound::dict(self.out, self.style, closing))
     }
 }

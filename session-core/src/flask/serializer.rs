@@ -85,10 +85,12 @@ impl UrlSafeTimedSerializer {
     ///
     /// # Errors
     ///
-    /// The value has no JSON.
+    /// The value has no JSON that can be read again.
     pub fn dumps(&self, value: &(impl Serialize + ?Sized)) -> Result<String, TokenError> {
         let mut json = String::new();
         value.serialize(Serializer::plain(&mut json)).map_err(|_| TokenError::ENCODE)?;
+        // What is nested too deep could not be read again.
+        serde_json::from_str::<serde_json::Value>(&json).map_err(|_| TokenError::ENCODE)?;
         let mut token = String::new();
         self.signer.sign_timed(&payload::encode(&json), self.clock.now(), &mut token);
         Ok(token)

@@ -5,6 +5,15 @@ use std::fmt::Write as _;
 
 /// Appends a text in quotes: everything outside of printable ASCII is escaped (`ensure_ascii`).
 pub(super) fn write_text(text: &str, out: &mut String) {
+    write_quoted(text, |letter| matches!(letter, ' '..='~'), out);
+}
+
+/// As [`write_text`], with all letters as they are (`ensure_ascii=False`).
+pub(super) fn write_unicode(text: &str, out: &mut String) {
+    write_quoted(text, |letter| letter >= ' ', out);
+}
+
+fn write_quoted(text: &str, plain: impl Fn(char) -> bool, out: &mut String) {
     out.push('"');
     for letter in text.chars() {
         match letter {
@@ -15,7 +24,7 @@ pub(super) fn write_text(text: &str, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(letter),
+            letter if plain(letter) => out.push(letter),
             _ => {
                 for unit in letter.encode_utf16(&mut [0; 2]) {
                     // Writing to a text cannot fail.
@@ -37,16 +46,48 @@ pub(super) fn write_float(number: f64, out: &mut String) {
         }
         return;
     }
-    // Rust finds the same digits: `-1.5e-7`.
-    let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-4..16).contains(&exponent) {
-        let _ = write!(out, "{number:?}");
-        return;
+    // serde_json chooses the digits as Python does, of two that are equally near the even one, which Rust's own does not.
+    let text = serde_json::to_string(&number.abs()).unwrap_or_default();
+    let (digits, point) = decimal(&text);
+    if number.is_sign_negative() {
+        out.push('-');
     }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    let _ = write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs());
+    let (sign, exponent) = if point > 0 { ('+', point - 1) } else { ('-', 1 - point) };
+    match point {
+        -3..=0 => {
+            let zeros = "0".repeat(point.unsigned_abs());
+            let _ = write!(out, "0.{zeros}{digits}");
+        }
+        1..=16 => {
+            let padded = format!("{digits:0<width$}", width = point.unsigned_abs() + 1);
+            let (whole, fraction) = padded.split_at_checked(point.unsigned_abs()).unwrap_or((&padded, "0"));
+            let _ = write!(out, "{whole}.{fraction}");
+        }
+        _ => {
+            let (first, rest) = digits.split_at_checked(1).unwrap_or((&digits, ""));
+            let dot = if rest.is_empty() { "" } else { "." };
+            let _ = write!(out, "{first}{dot}{rest}e{sign}{exponent:02}");
+        }
+    }
+}
+
+/// The digits of a number without zeros around them, and how many of them stand before the point.
+fn decimal(text: &str) -> (String, isize) {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_start_matches('0');
+    let zeros = all.len() - digits.len();
+    let point = exponent.parse::<isize>().unwrap_or_default() + signed(whole.len()) - signed(zeros);
+    match digits.trim_end_matches('0') {
+        // Zero is `0.0`.
+        "" => ("0".into(), 1),
+        digits => (digits.to_owned(), point),
+    }
+}
+
+fn signed(length: usize) -> isize {
+    isize::try_from(length).unwrap_or(isize::MAX)
 }
 
 /// What a text in quotes stands for, as UTF-8 save that a lone surrogate is kept as three bytes: the order of such bytes is
@@ -151,6 +192,9 @@ mod tests {
         ] {
             assert_eq!(float(number), text);
         }
+        // Exactly between two texts of the same length.
+        assert_eq!(float(7_872_728_962_723_226.0 / 8.0), "984091120340403.2");
+        assert_eq!(float(4_405_947_556_717.0 / 64.0), "68842930573.70312");
     }
 
     #[test]

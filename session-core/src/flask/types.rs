@@ -3,9 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
-use serde::ser::{Error as _, Serialize, Serializer};
+use serde::de::{
+    Deserialize, Deserializer, EnumAccess, Error as _, IgnoredAny, MapAccess, VariantAccess as _, Visitor,
+};
+use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 
+use super::tag::Tag;
 use super::{base64, date};
 use crate::mark;
 
@@ -37,7 +40,9 @@ pub struct Bytes(pub Vec<u8>);
 ///
 /// # Security
 ///
-/// Whoever makes one says that the HTML may be trusted. A plain text in the session is never read as one.
+/// Whoever makes one says that the HTML may be trusted. It is read from a session that Flask shares alone, where its tag cannot be
+/// forged: other notations cannot tell it from a text or a map that a user wrote. For the same reason a variant of an
+/// untagged enum that holds one is never read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper is its content")]
 pub struct Markup(pub String);
@@ -92,78 +97,144 @@ impl<T: Serialize> Serialize for Tuple<T> {
     }
 }
 
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Tuple<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(mark::TUPLE, TupleVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct TupleVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for TupleVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or tuple")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(deserializer)
+    }
+}
+
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(mark::BYTES, &base64::encode(&self.0))
+        write_tagged(mark::BYTES, Tag::Bytes, &base64::encode(&self.0), serializer)
     }
 }
 
 impl Serialize for Markup {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(mark::MARKUP, &self.0)
+        write_tagged(mark::MARKUP, Tag::Markup, &self.0, serializer)
     }
 }
 
 impl Serialize for Uuid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(mark::UUID, &self.0.simple().to_string())
+        write_tagged(mark::UUID, Tag::Uuid, &self.0.simple().to_string(), serializer)
     }
 }
 
 impl Serialize for DateTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let date = date::http_date(self.0).ok_or_else(|| S::Error::custom("Python's years are 1 to 9999"))?;
-        serializer.serialize_newtype_struct(mark::DATE_TIME, &date)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Tuple<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_newtype_struct(mark::TUPLE, Content(PhantomData)).map(Self)
+        write_tagged(mark::DATE_TIME, Tag::DateTime, &date, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text: String = deserializer.deserialize_newtype_struct(mark::BYTES, Content(PhantomData))?;
+        let text = read_tagged(mark::BYTES, Tag::Bytes, deserializer)?;
         base64::decode(text.as_bytes()).map(Self).ok_or_else(|| D::Error::custom("this is not base64"))
     }
 }
 
 impl<'de> Deserialize<'de> for Markup {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_newtype_struct(mark::MARKUP, Content(PhantomData)).map(Self)
+        read_tagged(mark::MARKUP, Tag::Markup, deserializer).map(Self)
     }
 }
 
 impl<'de> Deserialize<'de> for Uuid {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text: String = deserializer.deserialize_newtype_struct(mark::UUID, Content(PhantomData))?;
+        let text = read_tagged(mark::UUID, Tag::Uuid, deserializer)?;
         parse_uuid(text.as_bytes()).map(Self).ok_or_else(|| D::Error::custom("this is not a UUID"))
     }
 }
 
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text: String = deserializer.deserialize_newtype_struct(mark::DATE_TIME, Content(PhantomData))?;
-        let date = date::parse(&text).ok().flatten();
+        let text = read_tagged(mark::DATE_TIME, Tag::DateTime, deserializer)?;
+        // What could not be written again would keep every other change from being saved.
+        let date = date::parse(&text).ok().flatten().filter(|date| date::http_date(*date).is_some());
         date.map(Self).ok_or_else(|| D::Error::custom("this is not a date"))
     }
 }
 
-/// Reads what is in one of our wrappers, whether or not the notation knows it.
-struct Content<T>(PhantomData<T>);
+/// Writes a text of a type. Where the notation does not know our types, it is a map with the tag's key, as in Flask's JSON.
+fn write_tagged<S: Serializer>(name: &'static str, tag: Tag, text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_newtype_struct(name, &Tagged { tag, text })
+}
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Content<T> {
-    type Value = T;
+struct Tagged<'t> {
+    tag: Tag,
+    text: &'t str,
+}
+
+impl Serialize for Tagged<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(self.tag.key(), self.text)?;
+        map.end()
+    }
+}
+
+/// Reads the text of a type.
+///
+/// A plain text is never taken, wherever it comes from: serde hands a value on to every variant of an untagged enum in turn, and
+/// a text of a user's would become bytes, or HTML that templates trust.
+fn read_tagged<'de, D: Deserializer<'de>>(name: &'static str, tag: Tag, deserializer: D) -> Result<String, D::Error> {
+    deserializer.deserialize_newtype_struct(name, TaggedVisitor { name, tag })
+}
+
+struct TaggedVisitor {
+    name: &'static str,
+    tag: Tag,
+}
+
+impl<'de> Visitor<'de> for TaggedVisitor {
+    type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value of a Python type")
+        write!(f, "a value with Flask's tag {:?}", self.tag.key())
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        T::deserialize(deserializer)
+    /// From Flask's notation: see `Node::deserialize_newtype_struct`, which alone does this.
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<String, A::Error> {
+        let (name, text): (String, _) = access.variant()?;
+        if name == self.name { text.newtype_variant() } else { Err(A::Error::custom("the value has another tag")) }
     }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        if self.tag == Tag::Markup {
+            return Err(D::Error::custom("only Flask's notation tells trusted HTML from what a user wrote"));
+        }
+        deserializer.deserialize_map(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
+        let (key, text) = map.next_entry::<String, String>()?.unwrap_or_default();
+        if key == self.tag.key() && map.next_key::<IgnoredAny>()?.is_none() {
+            Ok(text)
+        } else {
+            Err(A::Error::custom("the value has not the tag of its type"))
+        }
+    }
+}
+
+/// Whether a text is what `UUID.hex` is.
+pub(super) fn is_canonical_uuid(text: &[u8]) -> bool {
+    text.len() == 32 && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// What Python's `uuid.UUID` makes of a text: dashes, braces and `urn:uuid:` do not count.
@@ -207,10 +278,16 @@ mod tests {
     }
 
     #[test]
-    fn without_flask_the_types_are_plain_json() {
-        let value = (Tuple((1, 2)), Bytes(b"a".to_vec()), Markup("<i>".into()), Uuid::default());
+    fn without_flask_the_types_are_json_with_flasks_tags() {
+        let value = (Tuple((1, 2)), Bytes(b"a".to_vec()), Uuid::default());
         let json = serde_json::to_string(&value).unwrap();
-        assert_eq!(json, r#"[[1,2],"YQ==","<i>","00000000000000000000000000000000"]"#);
-        assert_eq!(serde_json::from_str::<(Tuple<(u8, u8)>, Bytes, Markup, Uuid)>(&json).unwrap(), value);
+        assert_eq!(json, r#"[[1,2],{" b":"YQ=="},{" u":"00000000000000000000000000000000"}]"#);
+        assert_eq!(serde_json::from_str::<(Tuple<(u8, u8)>, Bytes, Uuid)>(&json).unwrap(), value);
+        for json in ["\"YQ==\"", r#"{" b":"YQ=="," m":""}"#, "{}"] {
+            assert!(serde_json::from_str::<Bytes>(json).is_err(), "{json}");
+        }
+        for json in ["\"<i>\"", r#"{" m":"<i>"}"#] {
+            assert!(serde_json::from_str::<Markup>(json).is_err(), "{json}");
+        }
     }
 }
