@@ -37,6 +37,7 @@ mod privilege;
 mod rotation;
 mod settings;
 mod startup;
+mod stores;
 mod support;
 mod tampering;
 mod watch;

@@ -83,6 +83,24 @@ impl SessionError {
         self.core().is_some_and(session_core::Error::is_unsupported)
     }
 
+    /// Whether the session store did not answer, or not in time: 503.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        self.core().is_some_and(session_core::Error::is_unavailable)
+    }
+
+    /// Whether the session was ended or renewed by another request, which a change of privileges must not undo: 409.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.core().is_some_and(session_core::Error::is_conflict)
+    }
+
+    /// Whether a stored session was asked for without waiting, before it was loaded.
+    #[must_use]
+    pub fn is_not_loaded(&self) -> bool {
+        self.core().is_some_and(session_core::Error::is_not_loaded)
+    }
+
     /// Whether the cookie would be larger than browsers keep.
     #[must_use]
     pub fn is_too_large(&self) -> bool {

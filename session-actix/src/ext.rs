@@ -1,8 +1,10 @@
 //! The session outside of handler arguments: in middleware, guards and nested calls.
 
 use std::fmt;
-use std::future::{Future, Ready, ready};
+use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::dev::{Extensions, RequestHead, ServiceRequest, ServiceResponse};
@@ -12,7 +14,7 @@ use session_core::SessionData;
 
 use crate::error::SessionError;
 use crate::session::Session;
-use crate::slot::Slots;
+use crate::slot::{Slot, Slots};
 
 /// Reaches the session from a request or a response.
 ///
@@ -39,9 +41,10 @@ pub trait SessionExt: sealed::Request {
     ///
     /// # Errors
     ///
-    /// No middleware serves the struct's scope, or the struct has a secret field and the session is only signed.
+    /// No middleware serves the struct's scope, or the struct has a secret field and the session is only signed; or the
+    /// store does not answer ([`SessionError::is_unavailable`]).
     fn session<T: SessionData>(&self) -> SessionFuture<T> {
-        SessionFuture(ready(self.session_now()))
+        SessionFuture { slot: Some(open_slot::<T, Self>(self)), waits: false, data: PhantomData }
     }
 
     /// A view of the session without waiting, as a guard needs it.
@@ -50,13 +53,21 @@ pub trait SessionExt: sealed::Request {
     ///
     /// # Errors
     ///
-    /// No middleware serves the struct's scope, or the struct has a secret field and the session is only signed.
+    /// No middleware serves the struct's scope, or the struct has a secret field and the session is only signed; or the
+    /// session is kept in a store and was not loaded yet ([`SessionError::is_not_loaded`]).
     fn session_now<T: SessionData>(&self) -> Result<Session<T>, SessionError> {
-        let slot = self.with_extensions(|extensions| Slots::find(extensions, T::SCOPE));
-        let slot = slot.ok_or_else(|| SessionError::no_middleware(T::SCOPE, std::any::type_name::<T>()))?;
-        slot.open(self.request_head());
+        let slot = open_slot::<T, Self>(self)?;
+        slot.loaded_now()?;
         Session::new(slot)
     }
+}
+
+/// The slot that serves the struct, with the session looked for in the request's cookies.
+fn open_slot<T: SessionData, R: sealed::Request + ?Sized>(request: &R) -> Result<Rc<Slot>, SessionError> {
+    let slot = request.with_extensions(|extensions| Slots::find(extensions, T::SCOPE));
+    let slot = slot.ok_or_else(|| SessionError::no_middleware(T::SCOPE, std::any::type_name::<T>()))?;
+    slot.open(request.request_head());
+    Ok(slot)
 }
 
 impl<R: sealed::Request> SessionExt for R {}
@@ -113,13 +124,39 @@ impl sealed::Request for GuardContext<'_> {
 
 /// Waits for a session to be loaded. One that is kept in a cookie is there at once.
 #[must_use = "futures do nothing unless awaited"]
-pub struct SessionFuture<T: SessionData>(Ready<Result<Session<T>, SessionError>>);
+pub struct SessionFuture<T: SessionData> {
+    /// `None` once the error was told.
+    slot: Option<Result<Rc<Slot>, SessionError>>,
+    waits: bool,
+    data: PhantomData<fn() -> T>,
+}
 
 impl<T: SessionData> Future for SessionFuture<T> {
     type Output = Result<Session<T>, SessionError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context)
+        let this = &mut *self;
+        // As any future, it is not polled again after it was ready.
+        let Some(slot) = this.slot.take() else { return Poll::Pending };
+        let slot = slot?;
+        let loaded = slot.poll_loaded(context);
+        this.waits = loaded.is_pending();
+        match loaded {
+            Poll::Pending => {
+                this.slot = Some(Ok(slot));
+                Poll::Pending
+            }
+            Poll::Ready(Ok(())) => Poll::Ready(Session::new(slot)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
+        }
+    }
+}
+
+impl<T: SessionData> Drop for SessionFuture<T> {
+    fn drop(&mut self) {
+        if let (true, Some(Ok(slot))) = (self.waits, &self.slot) {
+            slot.stop_waiting();
+        }
     }
 }
 

@@ -11,12 +11,12 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forwar
 use actix_web::http::header::HeaderMap;
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
 use pin_project_lite::pin_project;
-use session_core::store::SessionId;
-use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
+use session_core::store::{SessionId, SessionStore};
+use session_core::{Builder, Commit, Engine, Finding, KeyRing, SessionData};
 
 use crate::error::SessionError;
 use crate::headers;
-use crate::slot::{Lease, Pool, Slots};
+use crate::slot::{Committing, Lease, Outcome, Pool, Slot, Slots, Storing};
 
 /// Gives the handlers inside of it their sessions. Make one before the server and clone it into each `App`.
 ///
@@ -65,6 +65,28 @@ impl SessionMiddleware {
         Builder::encrypted(keys)
     }
 
+    /// Sessions that a store keeps; the cookie has no more than an id and a token.
+    ///
+    /// What requests change at the same time is merged field by field, counters are added up, and a session that ended stays
+    /// ended. Sessions can be listed and ended by their owner ([`sessions_of`](Self::sessions_of), [`revoke_owner`](Self::revoke_owner)). A struct may have
+    /// secret fields.
+    ///
+    /// A route that takes no session asks the store for nothing. Where the store does not answer in time, the request is
+    /// answered with 503, and no cookie is touched.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::store::MemoryStore;
+    /// use session_actix::{Key, SessionMiddleware};
+    ///
+    /// let sessions = SessionMiddleware::stored(MemoryStore::new(), Key::generate()).build()?;
+    /// # Ok::<(), session_actix::ConfigError>(())
+    /// ```
+    pub fn stored(store: impl SessionStore, keys: impl Into<KeyRing>) -> Builder<Self> {
+        Builder::stored(store, keys)
+    }
+
     /// Sessions that a Flask application reads and writes too: one login for both, so that a site can move to Rust one
     /// route at a time. The secret is Flask's `SECRET_KEY`, a text in UTF-8.
     ///
@@ -102,9 +124,8 @@ impl SessionMiddleware {
     /// # Errors
     ///
     /// A field has no JSON, or the cookie would be too large.
-    #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
     pub async fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, SessionError> {
-        Ok(self.engine.cookie_for(data)?)
+        Ok(self.engine.cookie_for(data).await?)
     }
 
     /// The session in the text of a `Cookie` header, for tests: `None` where there is none that counts.
@@ -112,9 +133,8 @@ impl SessionMiddleware {
     /// # Errors
     ///
     /// The struct has a secret field, and sessions are only signed.
-    #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
     pub async fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, SessionError> {
-        Ok(self.engine.read(cookie)?)
+        Ok(self.engine.read(cookie).await?)
     }
 
     /// The sessions of an owner, by the `#[session(owner)]` field as it is displayed.
@@ -122,9 +142,8 @@ impl SessionMiddleware {
     /// # Errors
     ///
     /// Sessions are kept in cookies, which nobody lists ([`SessionError::is_unsupported`]).
-    #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
     pub async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionId>, SessionError> {
-        Ok(self.engine.sessions_of(owner)?)
+        Ok(self.engine.sessions_of(owner).await?)
     }
 
     /// Ends all sessions of an owner ("log out everywhere"), and says how many.
@@ -132,9 +151,8 @@ impl SessionMiddleware {
     /// # Errors
     ///
     /// Sessions are kept in cookies, which nobody can end but their browser ([`SessionError::is_unsupported`]).
-    #[allow(clippy::unused_async, reason = "a store will have to be waited for")]
     pub async fn revoke_owner(&self, owner: &str) -> Result<usize, SessionError> {
-        Ok(self.engine.revoke_owner(owner)?)
+        Ok(self.engine.revoke_owner(owner).await?)
     }
 
     /// What this configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7: each requirement by its number, with
@@ -172,13 +190,13 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(SessionService { service, pool: Rc::new(Pool::new(self.engine.clone())) }))
+        ready(Ok(SessionService { service: Rc::new(service), pool: Rc::new(Pool::new(self.engine.clone())) }))
     }
 }
 
 /// A service with sessions, made by [`SessionMiddleware`].
 pub struct SessionService<S> {
-    service: S,
+    service: Rc<S>,
     pool: Rc<Pool>,
 }
 
@@ -188,17 +206,19 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = SessionResponseFuture<S::Future>;
+    type Future = SessionResponseFuture<S>;
 
     forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
         let lease = Slots::attach(&mut request.extensions_mut(), &self.pool);
-        if let Some(lease) = lease.as_ref().filter(|lease| lease.slot.engine().loads_eagerly()) {
-            lease.slot.load(request.head());
+        if lease.as_ref().is_some_and(|lease| lease.slot.must_wait(request.head())) {
+            let waiting = Some((Rc::clone(&self.service), request));
+            return SessionResponseFuture { waiting, response: None, storing: None, lease };
         }
-        SessionResponseFuture { response: self.service.call(request), lease }
+        let response = Some(self.service.call(request));
+        SessionResponseFuture { waiting: None, response, storing: None, lease }
     }
 }
 
@@ -211,40 +231,87 @@ impl<S: fmt::Debug> fmt::Debug for SessionService<S> {
 pin_project! {
     /// Waits for the response and saves the session with it.
     #[must_use = "futures do nothing unless awaited"]
-    pub struct SessionResponseFuture<F> {
+    pub struct SessionResponseFuture<S: Service<ServiceRequest>> {
+        // The request, while its session is loaded before it is routed.
+        waiting: Option<(Rc<S>, ServiceRequest)>,
         #[pin]
-        response: F,
+        response: Option<S::Future>,
+        // The response, while a store writes its session.
+        storing: Option<(Storing, Result<S::Response, S::Error>)>,
         // `None` where a middleware around this one serves the same cookie.
         lease: Option<Lease>,
     }
 }
 
-impl<F, B> Future for SessionResponseFuture<F>
+impl<S, B> Future for SessionResponseFuture<S>
 where
-    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
     type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let response = ready_or_return!(this.response.poll(context));
-        Poll::Ready(match response {
-            Ok(response) => Ok(commit_response(this.lease.as_ref(), response)),
-            Err(error) => Err(commit_error(this.lease.as_ref(), error)),
-        })
+        let mut this = self.project();
+        if let Some(lease) = this.lease.as_ref().filter(|_| this.waiting.is_some()) {
+            // A store that does not answer is found again by whoever looks at the session.
+            let _ = ready_or_return!(lease.slot.poll_loaded(context));
+        }
+        if let Some((service, request)) = this.waiting.take() {
+            this.response.set(Some(service.call(request)));
+        }
+        if let Some(response) = this.response.as_mut().as_pin_mut() {
+            let response = ready_or_return!(response.poll(context));
+            this.response.set(None);
+            let Some(lease) = this.lease else { return Poll::Ready(response.map(ServiceResponse::map_into_left_body)) };
+            match begin_commit(&lease.slot, &response) {
+                None => return Poll::Ready(response.map(ServiceResponse::map_into_left_body)),
+                Some(Committing::Done(outcome)) => return Poll::Ready(finish(outcome, response)),
+                Some(Committing::Storing(storing)) => *this.storing = Some((storing, response)),
+            }
+        }
+        let (Some((storing, _)), Some(lease)) = (this.storing.as_mut(), this.lease.as_ref()) else {
+            return Poll::Pending;
+        };
+        let stored = ready_or_return!(storing.as_mut().poll(context));
+        let commit = stored.map_err(|_| session_core::Error::timed_out()).and_then(|task| {
+            // The task panicked, or the runtime ends: what was saved is not known.
+            task.map_err(|_| session_core::Error::timed_out())
+        });
+        let outcome = lease.slot.outcome(commit.unwrap_or_else(Commit::failed));
+        match (this.storing.take(), outcome) {
+            (Some((_, response)), Some(outcome)) => Poll::Ready(finish(outcome, response)),
+            (Some((_, response)), None) => Poll::Ready(response.map(ServiceResponse::map_into_left_body)),
+            (None, _) => Poll::Pending,
+        }
     }
 }
 
-impl<F> fmt::Debug for SessionResponseFuture<F> {
+impl<S: Service<ServiceRequest>> fmt::Debug for SessionResponseFuture<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionResponseFuture").finish_non_exhaustive()
     }
 }
 
-fn commit_response<B>(lease: Option<&Lease>, mut response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
-    let Some(mut outcome) = lease.and_then(|lease| lease.slot.commit(response.status().as_u16())) else {
-        return response.map_into_left_body();
-    };
+/// Ends the request's use of its session, by the status of the response.
+fn begin_commit<B>(slot: &Slot, response: &Result<ServiceResponse<B>, Error>) -> Option<Committing> {
+    match response {
+        Ok(response) => slot.commit(response.status().as_u16()),
+        // An inner middleware gave up. Not `status_code()`, which an error that makes its own response need not agree with.
+        Err(error) if slot.is_open() => slot.commit(error.error_response().status().as_u16()),
+        Err(_) => None,
+    }
+}
+
+fn finish<B>(
+    outcome: Outcome,
+    response: Result<ServiceResponse<B>, Error>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match response {
+        Ok(response) => Ok(finish_response(outcome, response)),
+        Err(error) => Err(finish_error(outcome, error)),
+    }
+}
+
+fn finish_response<B>(mut outcome: Outcome, mut response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
     let Some(failure) = outcome.error.take() else {
         headers::add(response.headers_mut(), &outcome);
         return response.map_into_left_body();
@@ -255,19 +322,11 @@ fn commit_response<B>(lease: Option<&Lease>, mut response: ServiceResponse<B>) -
     response.into_response(replacement).map_into_right_body()
 }
 
-/// An inner middleware gave up. What the session says goes onto the response that is made of its error.
-fn commit_error(lease: Option<&Lease>, mut error: Error) -> Error {
-    let Some(lease) = lease.filter(|lease| lease.slot.is_open()) else {
-        return error;
-    };
-    // Not `status_code()`, which an error that makes its own response need not agree with.
-    let response = error.error_response();
-    let Some(mut outcome) = lease.slot.commit(response.status().as_u16()) else {
-        return error;
-    };
+/// What the session says goes onto the response that is made of an error.
+fn finish_error(mut outcome: Outcome, mut error: Error) -> Error {
     let mut kept = HeaderMap::new();
     if let Some(failure) = outcome.error.take() {
-        headers::keep_cookies(response.headers(), &mut kept);
+        headers::keep_cookies(error.error_response().headers(), &mut kept);
         error = SessionError::from(failure).into();
     }
     error.add_response_mapper(move |mut response| {

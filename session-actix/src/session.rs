@@ -137,9 +137,8 @@ impl<T: SessionData> Session<T> {
 
     /// The name of a stored session, for logs and for `sessions_of`. It opens nothing. A session in a cookie has none.
     #[must_use]
-    #[allow(clippy::unused_self, reason = "a stored session will have one")]
     pub fn session_id(&self) -> Option<SessionId> {
-        None
+        self.slot.look(Transaction::session_id).flatten()
     }
 
     /// The data, with the session let go: changes so far are kept, later ones are the caller's own.

@@ -2,11 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use actix_web::dev::{Extensions, RequestHead};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use session_core::{Engine, Error, Transaction};
+use actix_web::rt::task::JoinHandle;
+use actix_web::rt::time::{Timeout, sleep, timeout};
+use session_core::{Commit, Engine, Error, Loaded, Transaction};
 
 /// Most slots that a worker keeps for reuse.
 const POOL_SIZE: usize = 64;
@@ -21,6 +26,18 @@ pub(crate) struct Slot {
     no_store: Cell<bool>,
     /// The response is on its way; what changes now is too late.
     done: Cell<bool>,
+    /// What a store keeps is waited for once, whoever asks.
+    loading: RefCell<Load>,
+}
+
+/// The one look into the store that a request takes.
+#[derive(Default)]
+struct Load {
+    /// Under way, where it was begun.
+    answer: Option<Answer>,
+    /// It failed, and is not tried again in this request.
+    failed: Option<Error>,
+    waiting: Vec<Waker>,
 }
 
 /// What the response of a request whose session was looked at must say.
@@ -32,6 +49,17 @@ pub(crate) struct Outcome {
     pub(crate) error: Option<Error>,
 }
 
+type Answer = Pin<Box<dyn Future<Output = Result<Loaded, Error>>>>;
+
+/// How far the end of a request's session is.
+pub(crate) enum Committing {
+    Done(Outcome),
+    /// A store is writing.
+    Storing(Storing),
+}
+
+pub(crate) type Storing = Pin<Box<Timeout<JoinHandle<Commit>>>>;
+
 impl Slot {
     fn new(engine: Engine) -> Self {
         Self {
@@ -40,7 +68,65 @@ impl Slot {
             looked_at: Cell::new(false),
             no_store: Cell::new(false),
             done: Cell::new(false),
+            loading: RefCell::default(),
         }
+    }
+
+    /// Waits until there can be views. Many may wait: the last one who came drives the look into the store for all.
+    pub(crate) fn poll_loaded(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if let Some(error) = &self.loading.borrow().failed {
+            return Poll::Ready(Err(error.clone()));
+        }
+        let begun = self.loading.borrow_mut().answer.take();
+        let Some(mut answer) = begun.or_else(|| self.begin_loading()) else { return Poll::Ready(Ok(())) };
+        let Poll::Ready(loaded) = answer.as_mut().poll(context) else {
+            let mut loading = self.loading.borrow_mut();
+            loading.answer = Some(answer);
+            loading.waiting.push(context.waker().clone());
+            return Poll::Pending;
+        };
+        let mut loading = self.loading.borrow_mut();
+        loading.waiting.drain(..).for_each(Waker::wake);
+        match loaded {
+            Ok(loaded) => {
+                self.with(|transaction| transaction.loaded(loaded));
+                Poll::Ready(Ok(()))
+            }
+            Err(error) => {
+                loading.failed = Some(error.clone());
+                Poll::Ready(Err(error))
+            }
+        }
+    }
+
+    /// Asks the store, where there is something to ask for.
+    fn begin_loading(&self) -> Option<Answer> {
+        let load = self.look(Transaction::load)??;
+        let limit = self.engine.store_timeout();
+        Some(Box::pin(async move { timeout(limit, load).await.unwrap_or_else(|_| Err(Error::timed_out())) }))
+    }
+
+    /// One who waited goes away: another one must go on with the look into the store.
+    pub(crate) fn stop_waiting(&self) {
+        self.loading.borrow_mut().waiting.drain(..).for_each(Waker::wake);
+    }
+
+    /// Looks for the session before the request is routed, where the configuration says so. Whether a store must be waited for.
+    pub(crate) fn must_wait(&self, head: &RequestHead) -> bool {
+        if !self.engine.loads_eagerly() {
+            return false;
+        }
+        self.load(head);
+        self.look(Transaction::needs_loading).unwrap_or_default()
+    }
+
+    /// What is there without waiting.
+    pub(crate) fn loaded_now(&self) -> Result<(), Error> {
+        if let Some(error) = &self.loading.borrow().failed {
+            return Err(error.clone());
+        }
+        let needs_loading = self.look(Transaction::needs_loading).unwrap_or_default();
+        if needs_loading { Err(Error::not_loaded()) } else { Ok(()) }
     }
 
     /// Finds the session of the request for somebody who looks at it.
@@ -87,17 +173,28 @@ impl Slot {
     }
 
     /// Ends the request's use of the session. `None` where nobody looked at it and nothing is to be said.
-    pub(crate) fn commit(&self, status: u16) -> Option<Outcome> {
+    pub(crate) fn commit(&self, status: u16) -> Option<Committing> {
         self.done.set(true);
-        let commit = self.with(|transaction| transaction.commit(status))?;
-        if !self.looked_at.get() && commit.set_cookie.is_none() {
-            return None;
+        if self.engine.is_stored() {
+            let task = self.with(|transaction| transaction.commit_stored(status))?;
+            let Some(task) = task else { return self.outcome(Commit::default()).map(Committing::Done) };
+            // A task of its own: a client that hangs up must not cancel a logout.
+            let task = actix_web::rt::spawn(task.run(sleep));
+            return Some(Committing::Storing(Box::pin(timeout(self.engine.store_timeout(), task))));
         }
-        Some(Outcome { set_cookie: commit.set_cookie, no_store: self.no_store.get(), error: commit.error })
+        let commit = self.with(|transaction| transaction.commit(status))?;
+        self.outcome(commit).map(Committing::Done)
+    }
+
+    /// What a commit means for the response.
+    pub(crate) fn outcome(&self, commit: Commit) -> Option<Outcome> {
+        let silent = !self.looked_at.get() && commit.set_cookie.is_none() && commit.error.is_none();
+        (!silent).then(|| Outcome { set_cookie: commit.set_cookie, no_store: self.no_store.get(), error: commit.error })
     }
 
     fn reset(&mut self) {
         *self.transaction.get_mut() = None;
+        *self.loading.get_mut() = Load::default();
         self.looked_at.set(false);
         self.no_store.set(false);
         self.done.set(false);

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::config::Config;
 use crate::cookie::write::SameSite;
+use crate::data::Field;
 
 /// A requirement of OWASP ASVS 5.0 that the configuration does not meet, and the call that closes it.
 ///
@@ -50,10 +51,9 @@ impl fmt::Display for Finding {
     }
 }
 
-const STORE: &str =
-    "keep the sessions in a store: `SessionMiddleware::stored(..)`, which this release does not have yet";
-const STORE_WITH_OWNER: &str = "keep the sessions in a store, `SessionMiddleware::stored(..)`, which this release does not have yet, and say whose they \
-     are with `#[session(owner)]`";
+const STORE: &str = "keep the sessions in a store: `SessionMiddleware::stored(..)`";
+const STORE_WITH_OWNER: &str =
+    "keep the sessions in a store, `SessionMiddleware::stored(..)`, and say whose they are with `#[session(owner)]`";
 
 /// What the settings leave open. What Flask shares is to be changed on both sides.
 pub(crate) fn settings(config: &Config, is_flask: bool) -> Vec<Finding> {
@@ -117,6 +117,19 @@ pub(crate) fn cookie_backend() -> Vec<Finding> {
         (true, "7.5.2", "a user cannot see and end their sessions", STORE_WITH_OWNER),
     ])
 }
+
+/// What a store leaves to the application.
+pub(crate) fn store(registered: &[&'static Field]) -> Vec<Finding> {
+    let has_owner = registered.iter().any(|field| field.is_owner());
+    findings([
+        (!has_owner, "7.4.2", "the sessions of a disabled account cannot be found", OWNER),
+        (!has_owner, "7.4.3", "a user who changes the password cannot end other sessions", OWNER),
+        (!has_owner, "7.4.5", "an administrator cannot end a user's sessions", OWNER),
+        (!has_owner, "7.5.2", "a user cannot see and end their sessions", OWNER),
+    ])
+}
+
+const OWNER: &str = "say whose the sessions are with `#[session(owner)]`, and name the struct with `.data::<..>()`";
 
 type Check = (bool, &'static str, &'static str, &'static str);
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::audit::{self, Finding};
 use crate::change::Rules;
@@ -11,17 +12,16 @@ use crate::cookie::read::candidates;
 use crate::cookie::write::{Age, CookieTemplate};
 use crate::data::{Field, SessionData};
 use crate::error::Error;
-use crate::fields::Fields;
 use crate::json_key;
 use crate::key::KeyRing;
 use crate::lifetime::Lifetimes;
 use crate::notation::Notation;
 use crate::payload::Payload;
 use crate::reserved;
-use crate::store::SessionId;
+use crate::store::{AnyStore, SessionId, Ticket};
 use crate::token::{Codec, Kind, Rejection};
-use crate::transaction::Transaction;
-use crate::view;
+use crate::transaction::{self, Brought, Transaction};
+use crate::view::{self, View};
 
 /// Longest that two machines' clocks may differ, in seconds: a cookie from the near future is taken.
 const CLOCK_LEEWAY: u64 = 60;
@@ -44,6 +44,7 @@ struct Inner {
     cookie: CookieTemplate,
     kind: Kind,
     codec: Codec,
+    store: Option<AnyStore>,
     lifetimes: Lifetimes,
     registered: Vec<&'static Field>,
     /// When a bad signature was last logged.
@@ -64,13 +65,14 @@ pub(crate) struct Stamp {
 }
 
 impl Engine {
-    pub(crate) fn new(kind: Kind, keys: &KeyRing, config: Config) -> Self {
+    pub(crate) fn new(kind: Kind, keys: &KeyRing, store: Option<AnyStore>, config: Config) -> Self {
         let name = config.full_cookie_name();
         let codec = Codec::new(kind, keys, &config, &name);
         Self(Arc::new(Inner {
             cookie: CookieTemplate::new(name, &config.attributes),
             kind,
             codec,
+            store,
             lifetimes: Lifetimes::new(&config),
             registered: config.registered.iter().flat_map(|data| data.fields).collect(),
             rejection_logged: AtomicU64::new(0),
@@ -86,6 +88,11 @@ impl Engine {
     pub fn open<'a>(&self, cookies: impl Iterator<Item = &'a [u8]>, prefetch: bool) -> Transaction {
         let now = self.now();
         let mut sent = false;
+        if let Some(store) = &self.0.store {
+            let values = candidates(cookies, self.cookie_name()).inspect(|_| sent = true);
+            let tickets = values.filter_map(|value| self.read_ticket(value, now).ok()).collect();
+            return Transaction::of_store(self.clone(), store.clone(), tickets, sent, prefetch);
+        }
         let mut found: Option<(Payload, Stamp)> = None;
         for value in candidates(cookies, self.cookie_name()) {
             sent = true;
@@ -103,22 +110,27 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The struct has a secret field, and sessions are only signed.
-    pub fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, Error> {
+    /// The struct has a secret field, and sessions are only signed; or the store does not answer.
+    pub async fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, Error> {
         self.check_secrets(T::FIELDS)?;
-        let now = self.now();
-        let found = candidates(std::iter::once(cookie.as_bytes()), self.cookie_name())
-            .find_map(|value| self.read_value(value, now).ok());
-        Ok(found.map(|(payload, _)| T::decode_fields(&Fields::new(&payload, T::FIELDS))))
+        let mut transaction = self.open(std::iter::once(cookie.as_bytes()), false);
+        if let Some(loading) = transaction.load() {
+            transaction.loaded(loading.await?);
+        }
+        if transaction.is_new() {
+            return Ok(None);
+        }
+        transaction.view().map(|view| Some(View::into_data(view)))
     }
 
-    /// The `name=value` of a new session's cookie, as a `Cookie` header carries it, for tests and tools.
+    /// The `name=value` of a new session's cookie, as a `Cookie` header carries it, for tests and tools. A store keeps the
+    /// session from then on.
     ///
     /// # Errors
     ///
     /// A field has no JSON, the cookie would be too large, or the struct has a secret field and sessions are only
-    /// signed.
-    pub fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, Error> {
+    /// signed; or the store does not answer.
+    pub async fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, Error> {
         self.check_secrets(T::FIELDS)?;
         // As a request would write it: without the fields that are at their defaults.
         let (changes, error) = view::compare(
@@ -127,36 +139,40 @@ impl Engine {
             &self.rules::<T>(),
         );
         error.map_or(Ok(()), Err)?;
-        let mut payload = self.new_session();
-        changes.apply(&mut payload);
-        self.write_value(&payload, self.issue_time())
+        let Some(store) = &self.0.store else {
+            let mut payload = self.new_session();
+            changes.apply(&mut payload);
+            return self.write_value(&payload, self.issue_time());
+        };
+        transaction::create(self, store, &changes).await
     }
 
     /// The sessions of an owner, by the owner field as it is displayed.
     ///
     /// # Errors
     ///
-    /// Sessions are kept in cookies, which nobody lists ([`Error::is_unsupported`]).
-    #[allow(clippy::unused_self, reason = "a store will be asked")]
-    pub fn sessions_of(&self, _owner: &str) -> Result<Vec<SessionId>, Error> {
-        Err(Error::unsupported("listing the sessions of an owner"))
+    /// Sessions are kept in cookies, which nobody lists ([`Error::is_unsupported`]), or the store does not answer.
+    pub async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionId>, Error> {
+        let store = self.0.store.as_ref().ok_or_else(|| Error::unsupported("listing the sessions of an owner"))?;
+        store.list(owner).await.map_err(|error| transaction::unavailable(&error))
     }
 
     /// Ends all sessions of an owner ("log out everywhere"), and says how many.
     ///
     /// # Errors
     ///
-    /// Sessions are kept in cookies, which nobody can end but their browser ([`Error::is_unsupported`]).
-    #[allow(clippy::unused_self, reason = "a store will be asked")]
-    pub fn revoke_owner(&self, _owner: &str) -> Result<usize, Error> {
-        Err(Error::unsupported("ending the sessions of an owner"))
+    /// Sessions are kept in cookies, which nobody can end but their browser ([`Error::is_unsupported`]), or the store does
+    /// not answer.
+    pub async fn revoke_owner(&self, owner: &str) -> Result<usize, Error> {
+        let store = self.0.store.as_ref().ok_or_else(|| Error::unsupported("ending the sessions of an owner"))?;
+        store.revoke(owner).await.map_err(|error| transaction::unavailable(&error))
     }
 
     /// What the configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7.
     #[must_use]
     pub fn audit(&self) -> Vec<Finding> {
         let mut findings = audit::settings(&self.0.config, self.is_flask());
-        findings.extend(audit::cookie_backend());
+        findings.extend(if self.is_stored() { audit::store(&self.0.registered) } else { audit::cookie_backend() });
         findings
     }
 
@@ -178,11 +194,11 @@ impl Engine {
         &self.0.config.scope
     }
 
-    /// Whether a session is looked for in every request, so that Flask's rule can be kept: a permanent one is refreshed by every
-    /// response.
+    /// Whether a session is looked for in every request: a stored one, so that nobody has to wait for it later; Flask's, so that
+    /// a permanent one is refreshed by every response.
     #[must_use]
     pub fn loads_eagerly(&self) -> bool {
-        self.is_flask() && self.0.config.eager
+        (self.is_flask() || self.is_stored()) && self.0.config.eager
     }
 
     /// Refuses structs with secrets where the owner of the cookie could read them.
@@ -287,22 +303,60 @@ impl Engine {
         if bytes > limit { Err(Error::too_large(bytes, limit, biggest_keys(payload))) } else { Ok(header) }
     }
 
+    /// The `Set-Cookie` header of a stored session.
+    pub(crate) fn ticket_cookie(&self, ticket: &Ticket, session: &Payload, issued: u64) -> String {
+        let now = self.now();
+        let mut header = format!("{}=", self.cookie_name());
+        self.0.codec.write_ticket(ticket, issued, &mut header);
+        let permanent = session.get(reserved::PERMANENT).is_some_and(|json| self.notation().is_true(json));
+        let age = permanent.then(|| self.age(self.lifetimes().remaining(session, issued, now), now));
+        self.0.cookie.finish(&mut header, age);
+        header
+    }
+
+    /// What structs that the application named say of their fields.
+    pub(crate) fn registered(&self) -> &[&'static Field] {
+        &self.0.registered
+    }
+
+    /// Whether a store keeps the sessions, so that they have to be waited for.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        self.0.store.is_some()
+    }
+
+    /// How long a store may take to answer.
+    #[must_use]
+    pub fn store_timeout(&self) -> Duration {
+        self.0.config.store_timeout
+    }
+
+    /// A ticket that was signed by us and is not too old.
+    fn read_ticket(&self, value: &str, now: u64) -> Result<Brought, ()> {
+        let read = self.0.codec.read_ticket(value);
+        let (ticket, issued, by_fallback) = read.map_err(|rejection| self.log_rejection(rejection, now))?;
+        self.check_age(issued, now)?;
+        Ok(Brought { ticket, stamp: Stamp { issued, by_fallback } })
+    }
+
     /// Signature, then age, then decoding, then the session's own lifetime.
     fn read_value(&self, value: &str, now: u64) -> Result<(Payload, Stamp), ()> {
         let verified = self.0.codec.read(value).map_err(|rejection| self.log_rejection(rejection, now))?;
         let issued = verified.issued;
-        if issued > now.saturating_add(CLOCK_LEEWAY) {
-            tracing::warn!(seconds = issued - now, "a session cookie comes from the future; do the clocks agree?");
-            return Err(());
-        }
-        if self.lifetimes().is_surely_over(issued, now) {
-            return Err(());
-        }
+        self.check_age(issued, now)?;
         let payload = self.notation().parse(verified.payload).map_err(|error| self.log_unreadable(&error, now))?;
         if self.lifetimes().is_over(&payload, issued, now) {
             return Err(());
         }
         Ok((payload, Stamp { issued, by_fallback: verified.by_fallback }))
+    }
+
+    fn check_age(&self, issued: u64, now: u64) -> Result<(), ()> {
+        if issued > now.saturating_add(CLOCK_LEEWAY) {
+            tracing::warn!(seconds = issued - now, "a session cookie comes from the future; do the clocks agree?");
+            return Err(());
+        }
+        if self.lifetimes().is_surely_over(issued, now) { Err(()) } else { Ok(()) }
     }
 
     fn log_ambiguity(&self, now: u64) {

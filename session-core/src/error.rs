@@ -20,6 +20,9 @@ enum Fault {
     Lifetime { asked: Duration, shortest: u64, longest: u64 },
     Secret { key: String },
     NoRandomness,
+    Unavailable,
+    Conflict,
+    NotLoaded,
     Unsupported { what: &'static str },
     TooLarge { bytes: usize, limit: usize, biggest: Vec<(String, usize)> },
 }
@@ -47,6 +50,27 @@ impl Error {
 
     pub(crate) fn no_randomness() -> Self {
         Fault::NoRandomness.into()
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        Fault::Unavailable.into()
+    }
+
+    pub(crate) fn conflict() -> Self {
+        Fault::Conflict.into()
+    }
+
+    /// A stored session was asked for without waiting, before it was loaded.
+    #[must_use]
+    pub fn not_loaded() -> Self {
+        Fault::NotLoaded.into()
+    }
+
+    /// The store took longer than the configuration allows.
+    #[must_use]
+    pub fn timed_out() -> Self {
+        tracing::error!("the session store does not answer in time; the request is answered with 503");
+        Self::unavailable()
     }
 
     pub(crate) fn unsupported(what: &'static str) -> Self {
@@ -91,6 +115,24 @@ impl Error {
         matches!(self.fault, Fault::Unsupported { .. })
     }
 
+    /// Whether the session store did not answer, or not in time.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.fault, Fault::Unavailable)
+    }
+
+    /// Whether the session was ended or renewed by another request, which a change of privileges must not undo.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.fault, Fault::Conflict)
+    }
+
+    /// Whether a stored session was asked for without waiting, before it was loaded.
+    #[must_use]
+    pub fn is_not_loaded(&self) -> bool {
+        matches!(self.fault, Fault::NotLoaded)
+    }
+
     /// Whether the cookie would be larger than browsers keep.
     #[must_use]
     pub fn is_too_large(&self) -> bool {
@@ -99,9 +141,12 @@ impl Error {
 
     /// The HTTP status that answers a request which ends with this error.
     #[must_use]
-    #[allow(clippy::unused_self, reason = "errors of stores will differ")]
     pub fn status(&self) -> u16 {
-        500
+        match self.fault {
+            Fault::Unavailable => 503,
+            Fault::Conflict => 409,
+            _ => 500,
+        }
     }
 }
 
@@ -127,6 +172,13 @@ impl fmt::Display for Error {
                 f,
                 "{what} needs sessions that are kept in a store; one that is kept in a cookie is known to the browser \
                  alone"
+            ),
+            Fault::Unavailable => f.write_str("the session store does not answer"),
+            Fault::Conflict => {
+                f.write_str("another request ended or renewed the session, which a change of privileges must not undo")
+            }
+            Fault::NotLoaded => f.write_str(
+                "a stored session has to be waited for: use `session().await`, or `.eager(true)` where that cannot be",
             ),
             Fault::NoRandomness => {
                 f.write_str("the operating system gave no random numbers to encrypt the session with")

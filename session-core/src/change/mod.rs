@@ -218,6 +218,18 @@ impl Changes {
         }
     }
 
+    /// Whom the session belongs to, where these changes touch that: `Some(None)` is nobody.
+    #[allow(clippy::option_option, reason = "not changed, nobody and somebody are three answers")]
+    pub(crate) fn owner(&self, registered: &[&'static Field], session: &Payload) -> Option<Option<String>> {
+        let touched = self.fields.iter().filter_map(|change| change.field).find(|field| field.is_owner());
+        let cleared = || registered.iter().copied().find(|field| field.is_owner() && self.cleared);
+        let Some(field) = touched.or_else(cleared) else { return self.cleared.then_some(None) };
+        Some(session.get_field(field).filter(|json| !session.notation().is_nobody(json)).map(|json| {
+            // As the field displays: a text without its quotes.
+            session.notation().read::<String>(json).unwrap_or_else(|| json.to_owned())
+        }))
+    }
+
     /// The JSON that a key has after these changes, where they say it: `Some(None)` is a key that was removed.
     #[allow(clippy::option_option, reason = "not changed, removed and set are three answers")]
     pub(crate) fn value_of(&self, key: &str) -> Option<Option<&str>> {

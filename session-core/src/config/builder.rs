@@ -11,6 +11,7 @@ use crate::cookie::write::SameSite;
 use crate::data::SessionData;
 use crate::engine::Engine;
 use crate::key::KeyRing;
+use crate::store::{AnyStore, SessionStore};
 use crate::token::Kind;
 
 /// Collects the settings of a session middleware `M` and checks that they can work together.
@@ -28,6 +29,7 @@ use crate::token::Kind;
 pub struct Builder<M = Engine> {
     kind: Kind,
     pub(super) keys: KeyRing,
+    store: Option<AnyStore>,
     pub(super) config: Config,
     middleware: PhantomData<fn() -> M>,
 }
@@ -54,8 +56,16 @@ impl<M: From<Engine>> Builder<M> {
         Self::new(Kind::Encrypted, keys.into())
     }
 
+    /// Sessions that a store keeps; the cookie has no more than an id and a token.
+    ///
+    /// What requests change at the same time is merged field by field, counters are added up, and a session that ended stays
+    /// ended. Sessions can be listed and ended by their owner. A struct may have secret fields.
+    pub fn stored(store: impl SessionStore, keys: impl Into<KeyRing>) -> Self {
+        Self { store: Some(AnyStore::new(store)), ..Self::new(Kind::Stored, keys.into()) }
+    }
+
     pub(super) fn new(kind: Kind, keys: KeyRing) -> Self {
-        Self { kind, keys, config: Config::default(), middleware: PhantomData }
+        Self { kind, keys, store: None, config: Config::default(), middleware: PhantomData }
     }
 
     /// The cookie's name, without the prefix of [`Builder::host_prefix`].
@@ -254,7 +264,7 @@ impl<M: From<Engine>> Builder<M> {
             self.config.follow_werkzeug();
         }
         self.config.check(self.kind, &self.keys)?;
-        Ok(Engine::new(self.kind, &self.keys, self.config).into())
+        Ok(Engine::new(self.kind, &self.keys, self.store, self.config).into())
     }
 
     pub(super) fn set(mut self, change: impl FnOnce(&mut Config)) -> Self {

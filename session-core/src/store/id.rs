@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::token::{NoRandomness, random_bytes};
+
 /// The public name of a stored session: 16 random bytes that never change while it lives.
 ///
 /// It may be logged and listed. It opens nothing: that takes the token, which only the browser has.
@@ -9,6 +11,11 @@ use std::fmt;
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
+    /// A new one.
+    pub(crate) fn random() -> Result<Self, NoRandomness> {
+        random_bytes().map(Self)
+    }
+
     /// The name of these bytes.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {

@@ -1,5 +1,113 @@
-//! Sessions that the server keeps. So far, how they are called.
+//! Sessions that the server keeps: what a store must do, and a store in memory.
 
+pub mod conformance;
+mod erased;
+mod error;
 mod id;
+mod memory;
+mod record;
+mod ticket;
 
+use std::future::Future;
+use std::time::Duration;
+
+pub use crate::__session_store_conformance as conformance;
+pub(crate) use erased::AnyStore;
+pub use error::StoreError;
 pub use id::SessionId;
+pub use memory::MemoryStore;
+pub use record::{Record, TokenHash, Version};
+pub(crate) use ticket::Ticket;
+
+/// A place where sessions are kept.
+///
+/// # Rules
+///
+/// - Every operation takes effect at once or not at all.
+/// - [`replace`](Self::replace) and [`extend`](Self::extend) compare the version with the stored one and write in one step. Neither creates what is
+///   gone: a session that was deleted stays deleted, whatever was in flight.
+/// - An expired record may be given back; the library looks at its clock. The time to live is for dropping it later, and is
+///   relative, since a store has a clock of its own.
+/// - Whoever a record names as its owner is asked for by [`list`](Self::list) and [`revoke`](Self::revoke). Where owners are kept in an index of their own, the id
+///   enters it before the record is written and leaves it after the record was deleted, so that no session of an owner is
+///   missed.
+/// - An error says that the outcome is not known. The library finds out.
+pub trait SessionStore: Send + Sync + 'static {
+    /// The record of a session.
+    ///
+    /// # Errors
+    ///
+    /// The store did not answer.
+    fn load(&self, id: &SessionId) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
+
+    /// Keeps a new session.
+    ///
+    /// # Errors
+    ///
+    /// The id is known already ([`StoreError::duplicate`]), or the store did not answer.
+    fn create(
+        &self,
+        id: &SessionId,
+        record: &Record,
+        ttl: Duration,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Writes a session over the version that is expected.
+    ///
+    /// # Errors
+    ///
+    /// The store did not answer.
+    fn replace(
+        &self,
+        id: &SessionId,
+        expected: &Version,
+        record: &Record,
+        ttl: Duration,
+    ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
+
+    /// Gives a session of the version that is expected another end. Its version stays.
+    ///
+    /// # Errors
+    ///
+    /// The store did not answer.
+    fn extend(
+        &self,
+        id: &SessionId,
+        expected: &Version,
+        expires: u64,
+        ttl: Duration,
+    ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
+
+    /// Ends a session. One that is gone is no error.
+    ///
+    /// # Errors
+    ///
+    /// The store did not answer.
+    fn delete(&self, id: &SessionId) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The sessions of an owner.
+    ///
+    /// # Errors
+    ///
+    /// The store did not answer.
+    fn list(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionId>, StoreError>> + Send;
+
+    /// Ends the sessions of an owner, and says how many there were.
+    ///
+    /// # Errors
+    ///
+    /// The store did not answer.
+    fn revoke(&self, owner: &str) -> impl Future<Output = Result<usize, StoreError>> + Send;
+}
+
+/// What became of a write that expects a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "there is no fourth outcome of a compare-and-swap")]
+pub enum Saved {
+    /// It was written.
+    Saved,
+    /// Somebody else wrote meanwhile: this is the record now.
+    Conflict(Record),
+    /// The session is no more.
+    Gone,
+}

@@ -9,7 +9,7 @@ use std::fmt;
 use aes_gcm_siv::aead::array::Array;
 use aes_gcm_siv::{AeadInOut as _, Aes256GcmSiv, KeyInit as _};
 
-use super::{NoRandomness, Purpose, Rejection, Verified};
+use super::{NoRandomness, Purpose, Rejection, Verified, random_bytes};
 use crate::base64url;
 use crate::key::KeyRing;
 
@@ -33,8 +33,7 @@ impl Cipher {
 
     /// Appends the encrypted text of `payload` to `out`, which need not be empty.
     pub(crate) fn encrypt(&self, payload: &str, issued: u64, out: &mut String) -> Result<(), NoRandomness> {
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|_| NoRandomness)?;
+        let nonce: [u8; NONCE_BYTES] = random_bytes()?;
         let mut text = [payload.as_bytes(), &issued.to_be_bytes()].concat();
         // It fails for texts of more than 64 GiB.
         let state = self.states.first().ok_or(NoRandomness)?;

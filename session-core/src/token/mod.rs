@@ -13,11 +13,14 @@ use crate::config::Config;
 use crate::flask;
 use crate::key::{Key, KeyRing};
 use crate::notation::Notation;
+use crate::store::Ticket;
 
 /// How a session travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Signed,
+    /// Kept in a store; the cookie has its id and token.
+    Stored,
     #[cfg(feature = "encrypted")]
     Encrypted,
     /// Signed as Flask does.
@@ -29,6 +32,7 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Signed => "signed",
+            Self::Stored => "stored",
             #[cfg(feature = "encrypted")]
             Self::Encrypted => "encrypted",
             #[cfg(feature = "flask")]
@@ -54,6 +58,7 @@ impl Kind {
     pub(crate) fn conceals(self) -> bool {
         match self {
             Self::Signed => false,
+            Self::Stored => true,
             #[cfg(feature = "encrypted")]
             Self::Encrypted => true,
             #[cfg(feature = "flask")]
@@ -76,7 +81,7 @@ impl Codec {
     pub(crate) fn new(kind: Kind, keys: &KeyRing, config: &Config, cookie_name: &str) -> Self {
         let purpose = Purpose { kind: kind.name(), scope: &config.scope, cookie_name };
         match kind {
-            Kind::Signed => Self::Signed(signed::Signer::new(keys, purpose)),
+            Kind::Signed | Kind::Stored => Self::Signed(signed::Signer::new(keys, purpose)),
             #[cfg(feature = "encrypted")]
             Kind::Encrypted => Self::Encrypted(encrypted::Cipher::new(keys, purpose)),
             // Flask's signatures know nothing of name or scope.
@@ -113,6 +118,30 @@ impl Codec {
             #[cfg(feature = "flask")]
             Self::Flask(signer) => signer.read_session(text),
         }
+    }
+}
+
+/// Random bytes from the operating system.
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(bytes)
+}
+
+impl Codec {
+    /// Appends the text of a stored session's ticket to `out`.
+    pub(crate) fn write_ticket(&self, ticket: &Ticket, issued: u64, out: &mut String) {
+        if let Self::Signed(signer) = self {
+            signer.sign(&ticket.to_bytes(), issued, out);
+        }
+    }
+
+    /// A stored session's ticket, when it was signed, and whether a fallback key verified it.
+    pub(crate) fn read_ticket(&self, text: &str) -> Result<(Ticket, u64, bool), Rejection> {
+        let Self::Signed(signer) = self else { return Err(Rejection::Malformed) };
+        let (bytes, issued, by_fallback) = signer.verify_bytes(text)?;
+        let ticket = Ticket::from_bytes(&bytes).ok_or(Rejection::Payload)?;
+        Ok((ticket, issued, by_fallback))
     }
 }
 

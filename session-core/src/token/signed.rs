@@ -42,6 +42,13 @@ impl Signer {
     ///
     /// The order is the pinned one: signature first, so that nothing is decoded that we did not sign.
     pub(crate) fn verify(&self, text: &str) -> Result<Verified, Rejection> {
+        let (payload, issued, by_fallback) = self.verify_bytes(text)?;
+        let payload = String::from_utf8(payload).map_err(|_| Rejection::Payload)?;
+        Ok(Verified { payload, issued, by_fallback })
+    }
+
+    /// As [`Signer::verify`], for a payload that is no text.
+    pub(crate) fn verify_bytes(&self, text: &str) -> Result<(Vec<u8>, u64, bool), Rejection> {
         let (signed, signature) = text.rsplit_once('.').ok_or(Rejection::Malformed)?;
         let signature: [u8; 32] = base64url::decode_exact(signature).ok_or(Rejection::Malformed)?;
         let key = self
@@ -52,8 +59,7 @@ impl Signer {
         let (payload, issued) = signed.rsplit_once('.').ok_or(Rejection::Malformed)?;
         let issued = read_timestamp(issued).ok_or(Rejection::Malformed)?;
         let payload = base64url::decode(payload).ok_or(Rejection::Payload)?;
-        let payload = String::from_utf8(payload).map_err(|_| Rejection::Payload)?;
-        Ok(Verified { payload, issued, by_fallback: key > 0 })
+        Ok((payload, issued, key > 0))
     }
 }
 

@@ -19,6 +19,14 @@ pub struct Commit {
     pub error: Option<Error>,
 }
 
+impl Commit {
+    /// Nothing is known to be saved.
+    #[must_use]
+    pub fn failed(error: Error) -> Self {
+        Self { set_cookie: None, error: Some(error) }
+    }
+}
+
 impl Transaction {
     /// Ends the request's use of the session: says which `Set-Cookie` header the response carries, if any.
     ///
@@ -82,7 +90,7 @@ impl Transaction {
     }
 
     /// Whether all there is in the log are settings that the session has already.
-    fn changes_nothing(&self, log: &Changes) -> bool {
+    pub(super) fn changes_nothing(&self, log: &Changes) -> bool {
         log.keys().all(|key| {
             let old = self.base.get(key);
             match key {
@@ -128,7 +136,7 @@ impl Transaction {
     }
 
     /// Whether there is reason enough for a session to exist.
-    fn has_content(&self, session: &Payload, log: &Changes) -> bool {
+    pub(super) fn has_content(&self, session: &Payload, log: &Changes) -> bool {
         // To Flask, a session that was told whether it is permanent has something in it.
         let permanence = self.engine.is_flask()
             && (log.value_of(reserved::PERMANENT).is_some()

@@ -1,10 +1,14 @@
 //! One request's use of its session: a snapshot, the log of what was changed, and the cookie that comes of it.
 
 mod commit;
+mod stored;
 
 use std::time::Duration;
 
 pub use commit::Commit;
+use stored::Side;
+pub(crate) use stored::{Brought, create, unavailable};
+pub use stored::{Loaded, Loading, StoreCommit};
 
 use crate::change::{Change, Changes, LoginChange};
 use crate::data::SessionData;
@@ -13,6 +17,7 @@ use crate::error::Error;
 use crate::json_key;
 use crate::payload::Payload;
 use crate::reserved;
+use crate::store::AnyStore;
 use crate::view::View;
 
 /// The session of one request.
@@ -39,6 +44,8 @@ pub struct Transaction {
     closed: bool,
     /// The first change that could not be recorded.
     failure: Option<Error>,
+    /// Where the session is kept, if not in the cookie.
+    stored: Option<Side>,
 }
 
 /// How often the session was ended during the request.
@@ -60,7 +67,19 @@ impl Transaction {
             renew: false,
             closed: false,
             failure: None,
+            stored: None,
         }
+    }
+
+    /// Of a session that a store keeps, and that may have to be loaded.
+    pub(crate) fn of_store(
+        engine: Engine,
+        store: AnyStore,
+        tickets: Vec<Brought>,
+        cookie_sent: bool,
+        prefetch: bool,
+    ) -> Self {
+        Self { stored: Some(Side::new(store, tickets)), ..Self::new(engine, None, cookie_sent, prefetch) }
     }
 
     /// A view of the session, with what earlier views changed.
@@ -151,6 +170,9 @@ impl Transaction {
             self.log = Changes::default();
             self.renew = false;
             self.failure = None;
+            if let Some(side) = &mut self.stored {
+                side.ended = true;
+            }
         }
         self.epoch
     }

@@ -1,0 +1,59 @@
+//! Why a store did not do what it was asked for.
+
+use std::fmt;
+
+/// An error of a store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoreError {
+    fault: Fault,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Fault {
+    Unavailable { cause: String },
+    Duplicate,
+}
+
+impl StoreError {
+    /// The store did not answer, or could not do it. Whether it did is not known. The cause goes to the log: it must hold
+    /// nothing of the session.
+    pub fn unavailable(cause: impl fmt::Display) -> Self {
+        Self { fault: Fault::Unavailable { cause: cause.to_string() } }
+    }
+
+    /// There is a session of this id already.
+    #[must_use]
+    pub fn duplicate() -> Self {
+        Self { fault: Fault::Duplicate }
+    }
+
+    /// Whether the store did not answer, or could not do it.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.fault, Fault::Unavailable { .. })
+    }
+
+    /// Whether there is a session of this id already.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        self.fault == Fault::Duplicate
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.fault {
+            Fault::Unavailable { cause } => write!(f, "the session store is not available: {cause}"),
+            Fault::Duplicate => f.write_str("the store has a session of this id already"),
+        }
+    }
+}
+
+/// The sentence, as an error that reaches `main` is printed with `Debug`.
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for StoreError {}

@@ -1,0 +1,241 @@
+//! Sessions in the memory of one process.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Record, Saved, SessionId, SessionStore, StoreError, Version};
+
+/// Most sessions that are kept by default: of 1 kB each, 100 MB.
+const DEFAULT_CAPACITY: usize = 100_000;
+
+/// How many writes pass between two looks for what expired.
+const WRITES_BETWEEN_SWEEPS: usize = 1024;
+
+/// Keeps sessions in memory: for tests, and for an application of one process that may forget its users when it restarts.
+///
+/// It loses nothing while it runs. It holds a bounded number of sessions: what expired goes first, then sessions without an
+/// owner, those that end soonest before others. Where all of them have one, a new session is refused, and nobody who is logged
+/// in is logged out.
+///
+/// Clones share the sessions.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Builder, Engine, Key};
+/// use session_core::store::MemoryStore;
+///
+/// let engine: Engine = Builder::stored(MemoryStore::new(), Key::generate()).build()?;
+/// # Ok::<(), session_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore {
+    shelf: Arc<Mutex<Shelf>>,
+}
+
+struct Shelf {
+    sessions: HashMap<SessionId, Entry>,
+    /// The sessions of each owner.
+    owners: HashMap<String, BTreeSet<SessionId>>,
+    /// Sessions without an owner, those that end soonest first.
+    ownerless: BTreeSet<(Instant, SessionId)>,
+    capacity: usize,
+    writes: usize,
+}
+
+struct Entry {
+    record: Record,
+    ends: Instant,
+}
+
+impl MemoryStore {
+    /// A store of at most 100,000 sessions.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_capacity(DEFAULT_CAPACITY)
+    }
+
+    /// A store of at most so many sessions.
+    #[must_use]
+    pub fn with_capacity(sessions: usize) -> Self {
+        let shelf = Shelf {
+            sessions: HashMap::new(),
+            owners: HashMap::new(),
+            ownerless: BTreeSet::new(),
+            capacity: sessions,
+            writes: 0,
+        };
+        Self { shelf: Arc::new(Mutex::new(shelf)) }
+    }
+
+    /// How many sessions are kept, those that expired and were not dropped yet included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shelf().sessions.len()
+    }
+
+    /// Whether none is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Every operation leaves the shelf whole, so one that panicked does no harm.
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// A time that no session reaches, where a time to live is too long for the clock.
+const FAR: Duration = Duration::from_secs(1 << 32);
+
+fn end(ttl: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(ttl).unwrap_or(now + FAR)
+}
+
+impl SessionStore for MemoryStore {
+    async fn load(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
+        Ok(self.shelf().live(id).map(|entry| entry.record.clone()))
+    }
+
+    async fn create(&self, id: &SessionId, record: &Record, ttl: Duration) -> Result<(), StoreError> {
+        self.shelf().create(*id, record.clone(), end(ttl))
+    }
+
+    async fn replace(
+        &self,
+        id: &SessionId,
+        expected: &Version,
+        record: &Record,
+        ttl: Duration,
+    ) -> Result<Saved, StoreError> {
+        Ok(self.shelf().swap(*id, expected, |_| record.clone(), end(ttl)))
+    }
+
+    async fn extend(
+        &self,
+        id: &SessionId,
+        expected: &Version,
+        expires: u64,
+        ttl: Duration,
+    ) -> Result<Saved, StoreError> {
+        Ok(self.shelf().swap(*id, expected, |record| record.with_expires(expires), end(ttl)))
+    }
+
+    async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
+        self.shelf().remove(id);
+        Ok(())
+    }
+
+    async fn list(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
+        Ok(self.shelf().of(owner))
+    }
+
+    async fn revoke(&self, owner: &str) -> Result<usize, StoreError> {
+        let mut shelf = self.shelf();
+        let ids = shelf.of(owner);
+        for id in &ids {
+            shelf.remove(id);
+        }
+        Ok(ids.len())
+    }
+}
+
+impl Shelf {
+    fn live(&self, id: &SessionId) -> Option<&Entry> {
+        self.sessions.get(id).filter(|entry| entry.ends > Instant::now())
+    }
+
+    fn of(&self, owner: &str) -> Vec<SessionId> {
+        let ids = self.owners.get(owner).into_iter().flatten();
+        ids.filter(|id| self.live(id).is_some()).copied().collect()
+    }
+
+    fn create(&mut self, id: SessionId, record: Record, ends: Instant) -> Result<(), StoreError> {
+        if self.live(&id).is_some() {
+            return Err(StoreError::duplicate());
+        }
+        self.remove(&id);
+        self.writes += 1;
+        if self.writes.is_multiple_of(WRITES_BETWEEN_SWEEPS) || self.sessions.len() >= self.capacity {
+            self.sweep();
+        }
+        if self.sessions.len() >= self.capacity {
+            let soonest = self.ownerless.first().map(|(_, id)| *id);
+            let soonest =
+                soonest.ok_or_else(|| StoreError::unavailable("the memory store is full of logged-in users"))?;
+            self.remove(&soonest);
+        }
+        self.insert(id, record, ends);
+        Ok(())
+    }
+
+    fn swap(
+        &mut self,
+        id: SessionId,
+        expected: &Version,
+        change: impl FnOnce(Record) -> Record,
+        ends: Instant,
+    ) -> Saved {
+        match self.live(&id) {
+            None => Saved::Gone,
+            Some(entry) if entry.record.version() != *expected => Saved::Conflict(entry.record.clone()),
+            Some(_) => {
+                if let Some(record) = self.remove(&id) {
+                    self.insert(id, change(record), ends);
+                }
+                Saved::Saved
+            }
+        }
+    }
+
+    fn insert(&mut self, id: SessionId, record: Record, ends: Instant) {
+        match record.owner() {
+            Some(owner) => {
+                self.owners.entry(owner.to_owned()).or_default().insert(id);
+            }
+            None => {
+                self.ownerless.insert((ends, id));
+            }
+        }
+        self.sessions.insert(id, Entry { record, ends });
+    }
+
+    fn remove(&mut self, id: &SessionId) -> Option<Record> {
+        let Entry { record, ends } = self.sessions.remove(id)?;
+        if let Some(owner) = record.owner() {
+            if let Some(ids) = self.owners.get_mut(owner) {
+                ids.remove(id);
+                if ids.is_empty() {
+                    self.owners.remove(owner);
+                }
+            }
+        } else {
+            self.ownerless.remove(&(ends, *id));
+        }
+        Some(record)
+    }
+
+    fn sweep(&mut self) {
+        let now = Instant::now();
+        let over: Vec<_> = self.sessions.iter().filter(|(_, entry)| entry.ends <= now).map(|(id, _)| *id).collect();
+        for id in over {
+            self.remove(&id);
+        }
+    }
+}

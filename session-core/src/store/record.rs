@@ -1,0 +1,155 @@
+//! What a store keeps of a session.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::token::{NoRandomness, random_bytes};
+
+/// One session, as a store keeps it under its [`SessionId`](super::SessionId).
+///
+/// A store gives it back as it was given. It compares versions, knows owners, and may drop what expired; the rest is opaque
+/// to it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Record {
+    pub(crate) version: Version,
+    pub(crate) token_hash: TokenHash,
+    pub(crate) expires: u64,
+    pub(crate) owner: Option<String>,
+    pub(crate) data: String,
+}
+
+impl Record {
+    /// A record of these parts, as a store read them.
+    #[must_use]
+    pub fn new(
+        version: Version,
+        token_hash: TokenHash,
+        expires: u64,
+        owner: Option<String>,
+        data: impl Into<String>,
+    ) -> Self {
+        Self { version, token_hash, expires, owner, data: data.into() }
+    }
+
+    /// The mark of the last write.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// What the browser's token must hash to.
+    #[must_use]
+    pub fn token_hash(&self) -> TokenHash {
+        self.token_hash
+    }
+
+    /// When the session ends by itself, in seconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub fn expires(&self) -> u64 {
+        self.expires
+    }
+
+    /// Whom it belongs to.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// The session's fields, as JSON.
+    #[must_use]
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+
+    /// The same session, ending at another time.
+    #[must_use]
+    pub fn with_expires(self, expires: u64) -> Self {
+        Self { expires, ..self }
+    }
+}
+
+/// Nothing of the data.
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("version", &self.version)
+            .field("expires", &self.expires)
+            .field("bytes", &self.data.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The mark of a write: 128 random bits. Two writes never have the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version([u8; 16]);
+
+impl Version {
+    pub(crate) fn random() -> Result<Self, NoRandomness> {
+        random_bytes().map(Self)
+    }
+
+    /// The mark of these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes themselves.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// 32 hexadecimal digits.
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Version({self})")
+    }
+}
+
+/// The SHA-256 of a session's token. A store that leaks opens no session.
+#[derive(Clone, Copy)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    pub(crate) fn of(token: &[u8; 32]) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+
+    /// The hash of these bytes, as a store read them.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes themselves.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// In constant time.
+impl PartialEq for TokenHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for TokenHash {}
+
+/// Nothing of it.
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(..)")
+    }
+}
