@@ -1,10 +1,72 @@
 //! The suite that every store passes, on each of ours.
+//!
+//! `test.sh` starts the engines, and says in `POSTGRES_URL`, `MYSQL_URL` and `REDIS_URL` where they are.
 
-mod memory {
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use session_actix::store::{MySqlStore, PostgresStore, SqliteStore};
+use sqlx::Executor as _;
+
+/// A name that no other test of this run has, nor one of another run.
+fn unique() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("sessions_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn url(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| panic!("test.sh sets {variable}"))
+}
+
+/// A store in a file of its own.
+async fn sqlite() -> SqliteStore {
+    SqliteStore::open(sqlite_path()).await.unwrap()
+}
+
+fn sqlite_path() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sqlite");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(format!("{}.db", unique()));
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+/// A store in a database of its own.
+async fn postgres() -> PostgresStore {
+    let (server, name) = (url("POSTGRES_URL"), unique());
+    let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
+    admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    PostgresStore::connect(&format!("{server}/{name}")).await.unwrap()
+}
+
+/// A store in a database of its own.
+async fn mysql() -> MySqlStore {
+    let (server, name) = (url("MYSQL_URL"), unique());
+    let admin = sqlx::MySqlPool::connect(&format!("{server}/mysql")).await.unwrap();
+    admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    MySqlStore::connect(&format!("{server}/{name}")).await.unwrap()
+}
+
+mod in_memory {
     use session_actix::store::{MemoryStore, conformance};
 
-    conformance!(
-        #[actix_web::test]
-        MemoryStore::new()
-    );
+    conformance!(#[actix_web::test] => MemoryStore::new());
+}
+
+mod in_sqlite {
+    use session_actix::store::conformance;
+
+    conformance!(#[actix_web::test] => super::sqlite().await);
+}
+
+mod in_postgres {
+    use session_actix::store::conformance;
+
+    conformance!(#[actix_web::test] #[ignore = "needs PostgreSQL: ./test.sh starts it"] => super::postgres().await);
+}
+
+mod in_mysql {
+    use session_actix::store::conformance;
+
+    conformance!(#[actix_web::test] #[ignore = "needs MariaDB: ./test.sh starts it"] => super::mysql().await);
 }

@@ -147,12 +147,7 @@ impl SessionStore for MemoryStore {
     }
 
     async fn revoke(&self, owner: &str) -> Result<usize, StoreError> {
-        let mut shelf = self.shelf();
-        let ids = shelf.of(owner);
-        for id in &ids {
-            shelf.remove(id);
-        }
-        Ok(ids.len())
+        Ok(self.shelf().revoke(owner))
     }
 }
 
@@ -164,6 +159,14 @@ impl Shelf {
     fn of(&self, owner: &str) -> Vec<SessionId> {
         let ids = self.owners.get(owner).into_iter().flatten();
         ids.filter(|id| self.live(id).is_some()).copied().collect()
+    }
+
+    fn revoke(&mut self, owner: &str) -> usize {
+        let ids = self.of(owner);
+        for id in &ids {
+            self.remove(id);
+        }
+        ids.len()
     }
 
     fn create(&mut self, id: SessionId, record: Record, ends: Instant) -> Result<(), StoreError> {

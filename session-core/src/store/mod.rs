@@ -6,6 +6,8 @@ mod error;
 mod id;
 mod memory;
 mod record;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+mod sql;
 mod ticket;
 
 use std::future::Future;
@@ -17,6 +19,12 @@ pub use error::StoreError;
 pub use id::SessionId;
 pub use memory::MemoryStore;
 pub use record::{Record, TokenHash, Version};
+#[cfg(feature = "mysql")]
+pub use sql::MySqlStore;
+#[cfg(feature = "postgres")]
+pub use sql::PostgresStore;
+#[cfg(feature = "sqlite")]
+pub use sql::SqliteStore;
 pub(crate) use ticket::Ticket;
 
 /// A place where sessions are kept.

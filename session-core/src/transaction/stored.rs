@@ -281,10 +281,9 @@ impl Work {
         // One mark for all tries: a write whose answer was lost is known by it.
         let mark = Version::random().map_err(|_| Error::no_randomness())?;
         let privileged = self.log.is_privileged();
-        let mut renewed = match self.transaction.renew || privileged {
-            true => Some(Ticket::renewed(id).map_err(|_| Error::no_randomness())?),
-            false => None,
-        };
+        let renews = self.transaction.renew || privileged;
+        let renewed = renews.then(|| Ticket::renewed(id)).transpose();
+        let mut renewed = renewed.map_err(|_| Error::no_randomness())?;
         let ours = found.token_hash;
         for attempt in 0..MAX_TRIES {
             let session = self.session();
@@ -295,10 +294,10 @@ impl Work {
                 Err(error) => self.find_out(&id, mark, &found, &error).await?,
             };
             match answer {
-                Saved::Saved => return self.cookie_after_write(&found, renewed.as_ref(), ours, &session),
+                Saved::Saved => return Ok(self.cookie_after_write(&found, renewed.as_ref(), ours, &session)),
                 Saved::Gone => return self.gone(privileged),
                 Saved::Conflict(current) if current.version() == mark => {
-                    return self.cookie_after_write(&found, renewed.as_ref(), ours, &session);
+                    return Ok(self.cookie_after_write(&found, renewed.as_ref(), ours, &session));
                 }
                 Saved::Conflict(current) => {
                     let Some(payload) = live(&self.transaction.engine, &current) else { return self.gone(privileged) };
@@ -444,14 +443,14 @@ impl Work {
         renewed: Option<&Ticket>,
         ours: TokenHash,
         session: &Payload,
-    ) -> Result<Option<String>, Error> {
+    ) -> Option<String> {
         let now = self.transaction.engine.now();
-        Ok(match (renewed, self.transaction.stamp) {
+        match (renewed, self.transaction.stamp) {
             (Some(ticket), _) => Some(self.cookie(ticket, session, now)),
             (None, Some(stamp)) if found.token_hash == ours => self.cookie_where_due(found, session, stamp),
             // The browser has another token by now.
             (None, _) => None,
-        })
+        }
     }
 
     /// The same cookie once more, where the browser should keep it for longer or a key was replaced.

@@ -10,7 +10,7 @@
 //! # mod actix_web { pub use core::prelude::v1::test; }
 //! # macro_rules! conformance { ($($suite:tt)*) => {}; }
 //! # use session_core::store::conformance as _;
-//! conformance!(#[actix_web::test] MemoryStore::new());
+//! conformance!(#[actix_web::test] => MemoryStore::new());
 //! ```
 
 mod operations;
@@ -21,16 +21,15 @@ pub use operations::*;
 pub use requests::*;
 pub use support::{Counted, Operations};
 
-/// Runs the suite on a store: a module `conformance` of tests, each on a new store.
+/// Runs the suite on a store: a test for each scenario, each on a new store.
 ///
-/// The first argument is the attribute of an asynchronous test, such as `#[tokio::test]`; the second makes an empty store, and
-/// may wait.
+/// First come the attributes of an asynchronous test, such as `#[tokio::test]`; then what makes an empty store, which may wait.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __session_store_conformance {
-    (#[$($test:tt)*] $store:expr) => {
+    ($(#[$test:meta])+ => $store:expr) => {
         $crate::__session_store_conformance! {
-            @each [$($test)*] [$store]
+            @each [$(#[$test])+] [$store]
             what_is_written_is_read
             an_id_is_taken_once
             a_write_takes_the_version_it_expects
@@ -61,8 +60,8 @@ macro_rules! __session_store_conformance {
     (@each $test:tt $store:tt $($scenario:ident)*) => {
         $($crate::__session_store_conformance! { @one $test $store $scenario })*
     };
-    (@one [$($test:tt)*] [$store:expr] $scenario:ident) => {
-        #[$($test)*]
+    (@one [$(#[$test:meta])+] [$store:expr] $scenario:ident) => {
+        $(#[$test])+
         async fn $scenario() {
             $crate::store::conformance::$scenario({ $store }).await;
         }

@@ -1,6 +1,6 @@
 //! Scenarios of single operations.
 #![allow(clippy::missing_panics_doc, reason = "a scenario that fails panics, as a test does")]
-#![allow(clippy::expect_used, reason = "a store that does not answer fails the scenario")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a store that does not answer fails the scenario")]
 
 use std::time::Duration;
 

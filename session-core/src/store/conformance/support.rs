@@ -108,7 +108,9 @@ pub(super) fn cookie_of(commit: &Commit) -> String {
 
 /// Waits for all of them, each going on whenever it can.
 pub(super) async fn all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    struct All<F: Future>(Vec<(Pin<Box<F>>, Option<F::Output>)>);
+    type Running<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
+
+    struct All<F: Future>(Vec<Running<F>>);
 
     impl<F: Future> Future for All<F>
     where

@@ -1,0 +1,12 @@
+//! Sessions in a database: one table, one statement a save. The three engines differ by their dialect alone.
+
+mod dialect;
+mod row;
+mod store;
+
+#[cfg(feature = "mysql")]
+pub use store::MySqlStore;
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;

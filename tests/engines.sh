@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Starts the engines that the tests need, on loopback and in a temporary folder, runs a command with their addresses, and
+# stops them, each by its own process id.
+set -euo pipefail
+
+folder=$(mktemp -d)
+chmod 755 "$folder"
+pids=()
+
+stop() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  rm -rf "$folder"
+}
+trap stop EXIT
+
+fail() {
+  echo "engines.sh: $*" >&2
+  cat "$folder"/*.log >&2
+  exit 1
+}
+
+# Engines refuse to run as root, so each has the user that its package made.
+as() {
+  if [ "$(id -u)" = 0 ]; then setpriv --reuid="$1" --regid="$1" --init-groups "${@:2}"; else "${@:2}"; fi
+}
+
+# A folder that an engine may write to.
+own() {
+  mkdir "$folder/$2"
+  if [ "$(id -u)" = 0 ]; then chown "$1" "$folder/$2"; fi
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+answers() {
+  for _ in $(seq 300); do
+    if "$@" >/dev/null 2>&1; then return; fi
+    sleep 0.1
+  done
+  fail "no answer: $*"
+}
+
+postgres_bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
+own postgres postgres
+as postgres "$postgres_bin/initdb" --auth=trust --no-sync -D "$folder/postgres/data" >"$folder/postgres.log"
+port=$(free_port)
+as postgres "$postgres_bin/postgres" -D "$folder/postgres/data" -p "$port" -c max_connections=400 \
+  -c listen_addresses=127.0.0.1 -c unix_socket_directories= >>"$folder/postgres.log" 2>&1 &
+pids+=($!)
+export POSTGRES_URL=postgres://postgres@127.0.0.1:$port
+answers "$postgres_bin/pg_isready" -h 127.0.0.1 -p "$port"
+
+own mysql mysql
+as mysql mariadb-install-db --no-defaults --auth-root-authentication-method=normal --datadir="$folder/mysql/data" \
+  >"$folder/mysql.log" 2>&1
+port=$(free_port)
+as mysql mariadbd --no-defaults --datadir="$folder/mysql/data" --port="$port" --bind-address=127.0.0.1 \
+  --max-connections=400 --socket="$folder/mysql/socket" --pid-file="$folder/mysql/pid" >>"$folder/mysql.log" 2>&1 &
+pids+=($!)
+export MYSQL_URL=mysql://root@127.0.0.1:$port
+answers mariadb-admin --no-defaults --protocol=tcp -h 127.0.0.1 -P "$port" -u root ping
+
+"$@"
