@@ -12,7 +12,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
 use pin_project_lite::pin_project;
 use session_core::store::{SessionId, SessionStore};
-use session_core::{Builder, Commit, Engine, Finding, KeyRing, SessionData};
+use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
 
 use crate::error::SessionError;
 use crate::headers;
@@ -271,12 +271,8 @@ where
         let (Some((storing, _)), Some(lease)) = (this.storing.as_mut(), this.lease.as_ref()) else {
             return Poll::Pending;
         };
-        let stored = ready_or_return!(storing.as_mut().poll(context));
-        let commit = stored.map_err(|_| session_core::Error::timed_out()).and_then(|task| {
-            // The task panicked, or the runtime ends: what was saved is not known.
-            task.map_err(|_| session_core::Error::timed_out())
-        });
-        let outcome = lease.slot.outcome(commit.unwrap_or_else(Commit::failed));
+        let commit = ready_or_return!(storing.as_mut().poll(context));
+        let outcome = lease.slot.outcome(commit);
         match (this.storing.take(), outcome) {
             (Some((_, response)), Some(outcome)) => Poll::Ready(finish(outcome, response)),
             (Some((_, response)), None) => Poll::Ready(response.map(ServiceResponse::map_into_left_body)),

@@ -9,8 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use actix_web::dev::{Extensions, RequestHead};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::rt::task::JoinHandle;
-use actix_web::rt::time::{Timeout, sleep, timeout};
+use actix_web::rt::time::{sleep, timeout};
 use session_core::{Commit, Engine, Error, Loaded, Transaction};
 
 /// Most slots that a worker keeps for reuse.
@@ -58,7 +57,7 @@ pub(crate) enum Committing {
     Storing(Storing),
 }
 
-pub(crate) type Storing = Pin<Box<Timeout<JoinHandle<Commit>>>>;
+pub(crate) type Storing = Pin<Box<dyn Future<Output = Commit>>>;
 
 impl Slot {
     fn new(engine: Engine) -> Self {
@@ -179,8 +178,16 @@ impl Slot {
             let task = self.with(|transaction| transaction.commit_stored(status))?;
             let Some(task) = task else { return self.outcome(Commit::default()).map(Committing::Done) };
             // A task of its own: a client that hangs up must not cancel a logout.
+            let too_late = task.timed_out();
             let task = actix_web::rt::spawn(task.run(sleep));
-            return Some(Committing::Storing(Box::pin(timeout(self.engine.store_timeout(), task))));
+            let limit = self.engine.store_timeout();
+            return Some(Committing::Storing(Box::pin(async move {
+                match timeout(limit, task).await {
+                    Ok(Ok(commit)) => commit,
+                    // Too late, or the runtime ends: what was saved is not known.
+                    _ => Commit { error: Some(Error::timed_out()), ..too_late },
+                }
+            })));
         }
         let commit = self.with(|transaction| transaction.commit(status))?;
         self.outcome(commit).map(Committing::Done)

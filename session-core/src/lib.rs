@@ -18,6 +18,8 @@ mod fields;
 mod flash;
 #[cfg(feature = "flask")]
 pub mod flask;
+#[cfg(any(feature = "flask", feature = "mysql", feature = "postgres", feature = "sqlite"))]
+mod hex;
 pub mod http;
 mod json_key;
 mod key;

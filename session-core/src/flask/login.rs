@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha512};
 
+use crate::hex;
+
 /// The session identifier of Flask-Login (`_create_identifier`), which it keeps under `_id`: of the client's address and of the
 /// `User-Agent` header's bytes.
 ///
@@ -29,15 +31,7 @@ pub fn session_identifier(address: Option<&str>, user_agent: Option<&[u8]>) -> S
     // WSGI makes a text of a header's bytes, each one letter, and Flask-Login makes UTF-8 of that.
     let latin1 = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect::<String>().into_bytes();
     let user_agent = bytes_repr(user_agent.map(latin1));
-    hex(&Sha512::digest(format!("{address}|{user_agent}")))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(&Sha512::digest(format!("{address}|{user_agent}")))
 }
 
 /// Python's `repr` of `bytes`, or of `None`.

@@ -7,11 +7,11 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha512;
 
-use super::login::hex;
 use crate::clock::{Clock, SystemClock};
 use crate::config::flask::{werkzeug_domain, werkzeug_path};
 use crate::cookie::read::candidates;
 use crate::cookie::write::{Age, Attributes, CookieTemplate, SameSite};
+use crate::hex;
 use crate::key::Key;
 
 /// Writes and reads the "remember me" cookie of Flask-Login.
@@ -123,7 +123,7 @@ impl RememberCookie {
     /// The cookie's value for a user (`encode_cookie`).
     #[must_use]
     pub fn encode(&self, user_id: &str) -> String {
-        let digest = self.keyed(user_id).map(|mac| hex(&mac.finalize().into_bytes())).unwrap_or_default();
+        let digest = self.keyed(user_id).map(|mac| hex::encode(&mac.finalize().into_bytes())).unwrap_or_default();
         format!("{user_id}|{digest}")
     }
 
@@ -135,7 +135,7 @@ impl RememberCookie {
     #[must_use]
     pub fn decode<'v>(&self, value: &'v str) -> Option<&'v str> {
         let (user_id, digest) = value.rsplit_once('|')?;
-        self.keyed(user_id)?.verify_slice(&unhex(digest)?).ok()?;
+        self.keyed(user_id)?.verify_slice(&hex::decode(digest)?).ok()?;
         Some(user_id)
     }
 
@@ -171,16 +171,6 @@ impl fmt::Debug for RememberCookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RememberCookie").field("name", &self.name).finish_non_exhaustive()
     }
-}
-
-/// The bytes of hexadecimal digits in lower case, as Python writes them.
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => u8::try_from(digit(high)? << 4 | digit(low)?).ok(),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).map(pair).collect()
 }
 
 /// A value as Werkzeug's `dump_cookie` writes it: in quotes, with octal escapes, where it holds what a cookie cannot.

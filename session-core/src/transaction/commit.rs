@@ -10,21 +10,13 @@ use crate::reserved;
 
 /// What a response must say of its session.
 #[derive(Debug, Default)]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_structs, reason = "a header and an error are all there is to say")]
 pub struct Commit {
     /// The value of a `Set-Cookie` header.
     pub set_cookie: Option<String>,
     /// Why the session could not be saved. The response should be an error in place of what the handler answered, and
     /// carry the cookie above all the same: what ends a session or takes a privilege away is saved even then.
     pub error: Option<Error>,
-}
-
-impl Commit {
-    /// Nothing is known to be saved.
-    #[must_use]
-    pub fn failed(error: Error) -> Self {
-        Self { set_cookie: None, error: Some(error) }
-    }
 }
 
 impl Transaction {

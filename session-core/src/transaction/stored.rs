@@ -229,6 +229,13 @@ impl fmt::Debug for StoreCommit {
 }
 
 impl StoreCommit {
+    /// What to say where the writing takes too long: a session that was purged goes from the browser all the same.
+    #[must_use]
+    pub fn timed_out(&self) -> Commit {
+        let set_cookie = self.work.as_ref().and_then(|work| work.removal());
+        Commit { set_cookie, error: Some(Error::unavailable()) }
+    }
+
     /// Writes, and says what the response must. `sleep` waits between two tries.
     pub async fn run<P, F>(self, sleep: P) -> Commit
     where
@@ -398,7 +405,7 @@ impl Work {
             Err(error) => tracing::warn!(%error, "ending a session is tried once more"),
         }
         // To end a session twice is to end it.
-        sleep(LONGEST_PAUSE).await;
+        sleep(pause(0)).await;
         self.side.store.delete(id).await.map_err(|error| unavailable(&error))
     }
 

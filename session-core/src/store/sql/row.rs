@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::hex;
 use crate::store::{Record, SessionId, StoreError, TokenHash, Version};
 
 /// `version, token_hash, expires, owner, data`, in this order.
@@ -11,7 +12,7 @@ pub(super) type Row = (String, String, i64, Option<String>, String);
 
 /// Owners are looked up by a hash: they are of any length, and engines differ in when two texts are equal.
 pub(super) fn owner_hash(owner: &str) -> String {
-    hex(&Sha256::digest(owner))
+    hex::encode(&Sha256::digest(owner))
 }
 
 /// The owner as a JSON text, since not every engine keeps every letter.
@@ -23,13 +24,13 @@ pub(super) fn record(row: Row) -> Result<Record, StoreError> {
     let (version, token_hash, expires, owner, data) = row;
     let damaged = || StoreError::unavailable("a row of the table `sessions` is not one of ours");
     let owner = owner.map(|owner| serde_json::from_str(&owner)).transpose().map_err(|_| damaged())?;
-    let (version, token_hash) = (unhex(&version).ok_or_else(damaged)?, unhex(&token_hash).ok_or_else(damaged)?);
+    let (version, token_hash) = (bytes(&version).ok_or_else(damaged)?, bytes(&token_hash).ok_or_else(damaged)?);
     let expires = u64::try_from(expires).map_err(|_| damaged())?;
     Ok(Record::new(Version::from_bytes(version), TokenHash::from_bytes(token_hash), expires, owner, data))
 }
 
 pub(super) fn session_id(text: &str) -> Option<SessionId> {
-    unhex(text).map(SessionId::from_bytes)
+    bytes(text).map(SessionId::from_bytes)
 }
 
 /// Whole seconds as engines have them. What is too large is never.
@@ -46,12 +47,7 @@ pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(byte).collect();
-    bytes?.try_into().ok()
+/// Bytes of a known number.
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    hex::decode(text)?.try_into().ok()
 }

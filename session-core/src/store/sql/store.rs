@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::dialect::{self, Dialect};
 use super::row::{self, Row};
+use crate::hex;
 use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, Version};
 
 /// How often what expired is dropped.
@@ -155,7 +156,7 @@ macro_rules! sql_store {
                 let created = sqlx::query(sqlx::AssertSqlSafe(self.statements.create.as_str()))
                     .bind(id.to_string())
                     .bind(record.version().to_string())
-                    .bind(row::hex(record.token_hash().as_bytes()))
+                    .bind(hex::encode(record.token_hash().as_bytes()))
                     .bind(row::seconds(record.expires()))
                     .bind(record.owner().map(row::owner_text))
                     .bind(record.owner().map(row::owner_hash))
@@ -178,7 +179,7 @@ macro_rules! sql_store {
             ) -> Result<Saved, StoreError> {
                 let rows = sqlx::query(sqlx::AssertSqlSafe(self.statements.replace.as_str()))
                     .bind(record.version().to_string())
-                    .bind(row::hex(record.token_hash().as_bytes()))
+                    .bind(hex::encode(record.token_hash().as_bytes()))
                     .bind(row::seconds(record.expires()))
                     .bind(record.owner().map(row::owner_text))
                     .bind(record.owner().map(row::owner_hash))
@@ -281,7 +282,7 @@ impl SqliteStore {
 
 #[cfg(feature = "postgres")]
 sql_store! {
-    /// Keeps sessions in PostgreSQL: for an application on many machines.
+    /// Keeps sessions in `PostgreSQL`: for an application on many machines.
     ///
     /// A session that was saved is durable as PostgreSQL's `synchronous_commit` says, by default on the disk of the primary. What
     /// a primary had not sent to its replica is lost where that takes over, unless replication is synchronous.
@@ -304,9 +305,9 @@ impl PostgresStore {
 
 #[cfg(feature = "mysql")]
 sql_store! {
-    /// Keeps sessions in MySQL or MariaDB: for an application on many machines.
+    /// Keeps sessions in `MySQL` or `MariaDB`: for an application on many machines.
     ///
-    /// A session that was saved is durable as InnoDB's `innodb_flush_log_at_trx_commit` says, by default on the disk. What a primary had
+    /// A session that was saved is durable as `InnoDB`'s `innodb_flush_log_at_trx_commit` says, by default on the disk. What a primary had
     /// not sent to its replica is lost where that takes over.
     MySqlStore, sqlx::MySqlPool, dialect::MYSQL
 }
