@@ -61,4 +61,28 @@ pids+=($!)
 export MYSQL_URL=mysql://root@127.0.0.1:$port
 answers mariadb-admin --no-defaults --protocol=tcp -h 127.0.0.1 -P "$port" -u root ping
 
+port=$(free_port)
+redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no >"$folder/redis.log" &
+pids+=($!)
+export REDIS_URL=redis://127.0.0.1:$port
+answers redis-cli -p "$port" ping
+
+nodes=()
+export REDIS_CLUSTER_URLS=''
+for _ in 1 2 3 4 5 6; do
+  # The bus of a node has its port and 10000.
+  port=$(free_port)
+  while [ "$port" -gt 55000 ]; do port=$(free_port); done
+  mkdir "$folder/node-$port"
+  redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$folder/node-$port" \
+    --cluster-enabled yes --cluster-node-timeout 2000 >"$folder/node-$port.log" &
+  pids+=($!)
+  nodes+=("127.0.0.1:$port")
+  REDIS_CLUSTER_URLS+="${REDIS_CLUSTER_URLS:+ }redis://127.0.0.1:$port"
+  answers redis-cli -p "$port" ping
+done
+redis-cli --cluster create "${nodes[@]}" --cluster-replicas 1 --cluster-yes >"$folder/cluster.log"
+cluster_is_whole() { for node in "${nodes[@]}"; do redis-cli -p "${node##*:}" cluster info | grep -q cluster_state:ok || return 1; done; }
+answers cluster_is_whole
+
 "$@"

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use session_actix::store::{MySqlStore, PostgresStore, SqliteStore};
+use session_actix::store::{MySqlStore, PostgresStore, RedisStore, SqliteStore};
 use sqlx::Executor as _;
 
 /// A name that no other test of this run has, nor one of another run.
@@ -47,6 +47,16 @@ async fn mysql() -> MySqlStore {
     MySqlStore::connect(&format!("{server}/{name}")).await.unwrap()
 }
 
+/// A store whose keys no other test has.
+async fn redis() -> RedisStore {
+    RedisStore::connect(&url("REDIS_URL")).await.unwrap().prefix(unique())
+}
+
+/// A store in six nodes, three of which are replicas.
+async fn redis_cluster() -> RedisStore {
+    RedisStore::cluster(url("REDIS_CLUSTER_URLS").split(' ')).await.unwrap().prefix(unique())
+}
+
 mod in_memory {
     use session_actix::store::{MemoryStore, conformance};
 
@@ -69,4 +79,16 @@ mod in_mysql {
     use session_actix::store::conformance;
 
     conformance!(#[actix_web::test] #[ignore = "needs MariaDB: ./test.sh starts it"] => super::mysql().await);
+}
+
+mod in_redis {
+    use session_actix::store::conformance;
+
+    conformance!(#[actix_web::test] #[ignore = "needs Redis: ./test.sh starts it"] => super::redis().await);
+}
+
+mod in_redis_cluster {
+    use session_actix::store::conformance;
+
+    conformance!(#[actix_web::test] #[ignore = "needs Redis Cluster: ./test.sh starts it"] => super::redis_cluster().await);
 }

@@ -18,7 +18,7 @@ mod fields;
 mod flash;
 #[cfg(feature = "flask")]
 pub mod flask;
-#[cfg(any(feature = "flask", feature = "mysql", feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "flask", feature = "mysql", feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod hex;
 pub mod http;
 mod json_key;

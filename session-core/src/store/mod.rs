@@ -6,6 +6,8 @@ mod error;
 mod id;
 mod memory;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod sql;
 mod ticket;
@@ -13,6 +15,8 @@ mod ticket;
 use std::future::Future;
 use std::time::Duration;
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use crate::__session_store_conformance as conformance;
 pub(crate) use erased::AnyStore;
 pub use error::StoreError;

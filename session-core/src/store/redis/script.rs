@@ -1,0 +1,98 @@
+//! What Redis does in one step. Each script has one key, so that a cluster knows where it runs.
+
+use redis::Script;
+
+/// The scripts, with their hashes.
+pub(super) struct Scripts {
+    pub(super) create: Lua,
+    pub(super) replace: Lua,
+    pub(super) extend: Lua,
+    pub(super) indexed: Lua,
+    pub(super) delete: Lua,
+    pub(super) revoke: Lua,
+    pub(super) index: Lua,
+}
+
+/// A script by its text, and by its hash where the server has it already.
+pub(super) struct Lua {
+    pub(super) text: &'static str,
+    pub(super) hash: String,
+}
+
+impl Lua {
+    fn new(text: &'static str) -> Self {
+        Self { text, hash: Script::new(text).get_hash().to_owned() }
+    }
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        Self {
+            create: Lua::new(CREATE),
+            replace: Lua::new(REPLACE),
+            extend: Lua::new(EXTEND),
+            indexed: Lua::new(INDEXED),
+            delete: Lua::new(DELETE),
+            revoke: Lua::new(REVOKE),
+            index: Lua::new(INDEX),
+        }
+    }
+}
+
+/// `v t e o d i ttl`
+const CREATE: &str = "
+if redis.call('EXISTS', KEYS[1]) == 1 then return {'duplicate'} end
+redis.call('HSET', KEYS[1], 'v', ARGV[1], 't', ARGV[2], 'e', ARGV[3], 'o', ARGV[4], 'd', ARGV[5], 'i', ARGV[6])
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+return {'saved'}";
+
+/// `expected v t e o d ttl now i`: where the owner is another one, `i` must say until when the index names the session; `0` says
+/// that it does not yet.
+const REPLACE: &str = "
+local old = redis.call('HMGET', KEYS[1], 'v', 'o', 'i')
+if not old[1] then return {'gone'} end
+if old[1] ~= ARGV[1] then return redis.call('HMGET', KEYS[1], 'v', 't', 'e', 'o', 'd') end
+local indexed = ARGV[9]
+if ARGV[5] ~= '' and indexed == '0' then
+  if ARGV[5] ~= old[2] then return {'index'} end
+  indexed = old[3]
+end
+redis.call('HSET', KEYS[1], 'v', ARGV[2], 't', ARGV[3], 'e', ARGV[4], 'o', ARGV[5], 'd', ARGV[6], 'i', indexed)
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+local due = ARGV[5] ~= '' and tonumber(ARGV[8]) + 1.5 * tonumber(ARGV[7]) > tonumber(indexed)
+return {'saved', old[2], due and '1' or '0'}";
+
+/// `expected e ttl now`
+const EXTEND: &str = "
+local old = redis.call('HMGET', KEYS[1], 'v', 'o', 'i')
+if not old[1] then return {'gone'} end
+if old[1] ~= ARGV[1] then return redis.call('HMGET', KEYS[1], 'v', 't', 'e', 'o', 'd') end
+redis.call('HSET', KEYS[1], 'e', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local due = old[2] ~= '' and tonumber(ARGV[4]) + 1.5 * tonumber(ARGV[3]) > tonumber(old[3])
+return {'saved', old[2], due and '1' or '0'}";
+
+/// `o i`: the index of this owner names the session until then.
+const INDEXED: &str = "
+if redis.call('HGET', KEYS[1], 'o') == ARGV[1] then redis.call('HSET', KEYS[1], 'i', ARGV[2]) end
+return {'saved'}";
+
+/// Says whose it was.
+const DELETE: &str = "
+local owner = redis.call('HGET', KEYS[1], 'o')
+redis.call('DEL', KEYS[1])
+return {'saved', owner or ''}";
+
+/// `o`: ends the session if it is this owner's.
+const REVOKE: &str = "
+if redis.call('HGET', KEYS[1], 'o') ~= ARGV[1] then return {'gone'} end
+redis.call('DEL', KEYS[1])
+return {'saved'}";
+
+/// `now deadline id`: names a session in an owner's index, and forgets those whose time is over.
+const INDEX: &str = "
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+redis.call('ZADD', KEYS[1], 'GT', ARGV[2], ARGV[3])
+local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.max(1, tonumber(last[2]) - tonumber(ARGV[1]))))
+return {'saved'}";

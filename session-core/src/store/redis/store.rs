@@ -1,0 +1,306 @@
+//! The operations, as scripts and plain commands.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use redis::cmd;
+
+use super::link::Link;
+use super::script::Scripts;
+use crate::hex;
+use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash, Version};
+
+/// Keeps sessions in Redis 6.2 or later, in Valkey, or in a cluster of either: for an application on many machines.
+///
+/// A read is one command and a write one script, which Redis runs in one step. Logging in and out cost one more each, for the index of
+/// the owner's sessions.
+///
+/// Redis answers before its replicas have a write, and before it is on the disk unless `appendfsync` is `always`. So what was written in the
+/// last moment may be lost when a server dies: a session may be as it was a moment ago, a logout may be undone. Where that must not
+/// happen, take a database.
+///
+/// A server that evicts sessions logs users out: `maxmemory-policy` should be `noeviction`, or `allkeys-lru` where that is accepted.
+/// [`connect`](Self::connect) warns of it.
+///
+/// Clones share the connection, which mends itself.
+#[derive(Clone)]
+pub struct RedisStore {
+    link: Link,
+    scripts: Arc<Scripts>,
+    prefix: Arc<str>,
+}
+
+impl RedisStore {
+    /// Connects to one server, as in `redis://host:6379`.
+    ///
+    /// # Errors
+    ///
+    /// The server does not answer.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let store = Self::on(Link::single(url).await?);
+        store.warn_of_eviction().await;
+        Ok(store)
+    }
+
+    /// Connects to a cluster, of which at least one node is named.
+    ///
+    /// # Errors
+    ///
+    /// None of the nodes answers.
+    pub async fn cluster(urls: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, StoreError> {
+        let link = Link::cluster(urls.into_iter().map(Into::into)).await?;
+        Ok(Self::on(link))
+    }
+
+    fn on(link: Link) -> Self {
+        Self { link, scripts: Arc::new(Scripts::new()), prefix: "".into() }
+    }
+
+    /// Puts a text before the names of all keys, for a server that several applications share.
+    #[must_use]
+    pub fn prefix(self, prefix: impl AsRef<str>) -> Self {
+        Self { prefix: prefix.as_ref().into(), ..self }
+    }
+
+    fn key(&self, id: &SessionId) -> String {
+        format!("{}session:{id}", self.prefix)
+    }
+
+    fn owner_key(&self, owner: &str) -> String {
+        format!("{}sessions-of:{owner}", self.prefix)
+    }
+
+    /// A server may forbid to ask for its configuration.
+    async fn warn_of_eviction(&self) {
+        let asked = self.link.ask(cmd("CONFIG").arg("GET").arg("maxmemory-policy")).await;
+        let policy: Vec<String> = asked.unwrap_or_default();
+        if let Some(policy) = policy.get(1).filter(|policy| *policy != "noeviction") {
+            tracing::warn!(
+                policy,
+                "this Redis may evict sessions and so log users out; set `maxmemory-policy noeviction`"
+            );
+        }
+    }
+
+    /// Names a session in its owner's index for twice its time to live, and says until when.
+    async fn index(&self, owner: &str, id: &SessionId, ttl: Duration) -> Result<String, StoreError> {
+        let now = now();
+        let deadline = (now + 2 * millis(ttl)).to_string();
+        let arguments = [now.to_string(), deadline.clone(), id.to_string()];
+        let arguments = arguments.each_ref().map(String::as_bytes);
+        self.link.run(&self.scripts.index, &self.owner_key(owner), &arguments).await?;
+        Ok(deadline)
+    }
+
+    async fn forget(&self, owner: &str, id: &SessionId) {
+        // What stays in an index by mistake is passed over, and goes with its time.
+        let forgotten = self.link.ask::<i64>(cmd("ZREM").arg(self.owner_key(owner)).arg(id.to_string())).await;
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "a session stays in its owner's index");
+        }
+    }
+
+    /// What a script said of a write, and what that means for the index.
+    async fn saved(
+        &self,
+        id: &SessionId,
+        answer: Vec<Vec<u8>>,
+        owner: Option<&str>,
+        ttl: Duration,
+    ) -> Result<Saved, StoreError> {
+        match answer.as_slice() {
+            [gone] if gone == b"gone" => Ok(Saved::Gone),
+            [saved, old, due] if saved == b"saved" => {
+                let old = read_owner(old)?;
+                let now_owned_by = owner.map_or_else(|| old.clone(), |owner| Some(owner.to_owned()));
+                if let Some(owner) = now_owned_by.as_deref().filter(|_| due == b"1") {
+                    let deadline = self.index(owner, id, ttl).await?;
+                    let arguments = [write_owner(Some(owner)), deadline.into_bytes()];
+                    self.link
+                        .run(&self.scripts.indexed, &self.key(id), &arguments.each_ref().map(Vec::as_slice))
+                        .await?;
+                }
+                Ok(Saved::Saved)
+            }
+            [version, token_hash, expires, owner, data] => {
+                Ok(Saved::Conflict(read([version, token_hash, expires, owner, data])?))
+            }
+            _ => Err(damaged()),
+        }
+    }
+}
+
+impl SessionStore for RedisStore {
+    async fn load(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
+        let fields: Vec<Option<Vec<u8>>> =
+            self.link.ask(cmd("HMGET").arg(self.key(id)).arg(&["v", "t", "e", "o", "d"])).await?;
+        match fields.as_slice() {
+            [Some(version), Some(token_hash), Some(expires), Some(owner), Some(data)] => {
+                read([version, token_hash, expires, owner, data]).map(Some)
+            }
+            [None, ..] => Ok(None),
+            _ => Err(damaged()),
+        }
+    }
+
+    async fn create(&self, id: &SessionId, record: &Record, ttl: Duration) -> Result<(), StoreError> {
+        let indexed = match record.owner() {
+            Some(owner) => self.index(owner, id, ttl).await?,
+            None => "0".to_owned(),
+        };
+        let [version, token_hash, expires, owner, data] = write(record);
+        let arguments = [version, token_hash, expires, owner, data, indexed.into_bytes(), time_to_live(ttl)];
+        let answer =
+            self.link.run(&self.scripts.create, &self.key(id), &arguments.each_ref().map(Vec::as_slice)).await?;
+        match answer.as_slice() {
+            [saved] if saved == b"saved" => Ok(()),
+            [duplicate] if duplicate == b"duplicate" => Err(StoreError::duplicate()),
+            _ => Err(damaged()),
+        }
+    }
+
+    async fn replace(
+        &self,
+        id: &SessionId,
+        expected: &Version,
+        record: &Record,
+        ttl: Duration,
+    ) -> Result<Saved, StoreError> {
+        let mut indexed = "0".to_owned();
+        loop {
+            let [version, token_hash, expires, owner, data] = write(record);
+            let expected = expected.as_bytes().to_vec();
+            let (now, index) = (now().to_string().into_bytes(), indexed.clone().into_bytes());
+            let arguments = [expected, version, token_hash, expires, owner, data, time_to_live(ttl), now, index];
+            let answer =
+                self.link.run(&self.scripts.replace, &self.key(id), &arguments.each_ref().map(Vec::as_slice)).await?;
+            match (answer.as_slice(), record.owner()) {
+                // The owner is another one than before: the index comes first.
+                ([index], Some(owner)) if index == b"index" && indexed == "0" => {
+                    indexed = self.index(owner, id, ttl).await?;
+                }
+                ([_, old, _], new) => {
+                    let old = read_owner(old)?.filter(|old| new != Some(old));
+                    let saved = self.saved(id, answer, new, ttl).await?;
+                    if let Some(old) = old {
+                        self.forget(&old, id).await;
+                    }
+                    return Ok(saved);
+                }
+                _ => return self.saved(id, answer, record.owner(), ttl).await,
+            }
+        }
+    }
+
+    async fn extend(
+        &self,
+        id: &SessionId,
+        expected: &Version,
+        expires: u64,
+        ttl: Duration,
+    ) -> Result<Saved, StoreError> {
+        let arguments = [
+            expected.as_bytes().to_vec(),
+            expires.to_string().into_bytes(),
+            time_to_live(ttl),
+            now().to_string().into_bytes(),
+        ];
+        let answer =
+            self.link.run(&self.scripts.extend, &self.key(id), &arguments.each_ref().map(Vec::as_slice)).await?;
+        self.saved(id, answer, None, ttl).await
+    }
+
+    async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
+        let answer = self.link.run(&self.scripts.delete, &self.key(id), &[]).await?;
+        let [_, owner] = answer.as_slice() else { return Err(damaged()) };
+        if let Some(owner) = read_owner(owner)? {
+            self.forget(&owner, id).await;
+        }
+        Ok(())
+    }
+
+    async fn list(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
+        let mut sessions = Vec::new();
+        for id in self.indexed(owner).await? {
+            let found: Option<Vec<u8>> = self.link.ask(cmd("HGET").arg(self.key(&id)).arg("o")).await?;
+            if found == Some(write_owner(Some(owner))) {
+                sessions.push(id);
+            }
+        }
+        Ok(sessions)
+    }
+
+    async fn revoke(&self, owner: &str) -> Result<usize, StoreError> {
+        let mut ended = 0;
+        for id in self.indexed(owner).await? {
+            let answer = self.link.run(&self.scripts.revoke, &self.key(&id), &[&write_owner(Some(owner))]).await?;
+            // One that is in the index and has not this owner yet may be about to: it stays there, for the next time.
+            if answer.first().is_some_and(|answer| answer == b"saved") {
+                ended += 1;
+                self.forget(owner, &id).await;
+            }
+        }
+        Ok(ended)
+    }
+}
+
+impl RedisStore {
+    async fn indexed(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
+        let ids: Vec<String> = self.link.ask(cmd("ZRANGE").arg(self.owner_key(owner)).arg(0).arg(-1)).await?;
+        let id = |text: &String| hex::decode(text)?.try_into().ok().map(SessionId::from_bytes);
+        Ok(ids.iter().filter_map(id).collect())
+    }
+}
+
+/// Milliseconds since 1970, by the clock of this machine.
+fn now() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis())
+}
+
+/// A time of zero would drop the session at once.
+fn millis(ttl: Duration) -> u128 {
+    ttl.as_millis().max(1)
+}
+
+fn time_to_live(ttl: Duration) -> Vec<u8> {
+    millis(ttl).to_string().into_bytes()
+}
+
+fn write(record: &Record) -> [Vec<u8>; 5] {
+    [
+        record.version().as_bytes().to_vec(),
+        record.token_hash().as_bytes().to_vec(),
+        record.expires().to_string().into_bytes(),
+        write_owner(record.owner()),
+        record.data().as_bytes().to_vec(),
+    ]
+}
+
+/// An owner may be the empty text, which is not nobody.
+fn write_owner(owner: Option<&str>) -> Vec<u8> {
+    owner.map_or_else(Vec::new, |owner| format!("={owner}").into_bytes())
+}
+
+fn read_owner(field: &[u8]) -> Result<Option<String>, StoreError> {
+    let owner = field.strip_prefix(b"=").map(|owner| String::from_utf8(owner.to_vec()));
+    owner.transpose().map_err(|_| damaged())
+}
+
+fn read([version, token_hash, expires, owner, data]: [&Vec<u8>; 5]) -> Result<Record, StoreError> {
+    let version = version.as_slice().try_into().map_err(|_| damaged())?;
+    let token_hash = token_hash.as_slice().try_into().map_err(|_| damaged())?;
+    let expires = std::str::from_utf8(expires).ok().and_then(|text| text.parse().ok()).ok_or_else(damaged)?;
+    let data = String::from_utf8(data.clone()).map_err(|_| damaged())?;
+    Ok(Record::new(Version::from_bytes(version), TokenHash::from_bytes(token_hash), expires, read_owner(owner)?, data))
+}
+
+fn damaged() -> StoreError {
+    StoreError::unavailable("a key `session:..` of Redis is not one of ours")
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").finish_non_exhaustive()
+    }
+}
