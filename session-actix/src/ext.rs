@@ -140,7 +140,11 @@ impl<T: SessionData> Future for SessionFuture<T> {
         let Some(slot) = this.slot.take() else { return Poll::Pending };
         let slot = slot?;
         let loaded = slot.poll_loaded(context);
-        this.waits = loaded.is_pending();
+        if loaded.is_pending() && !std::mem::replace(&mut this.waits, true) {
+            slot.begin_waiting();
+        } else if loaded.is_ready() && std::mem::take(&mut this.waits) {
+            slot.stop_waiting();
+        }
         match loaded {
             Poll::Pending => {
                 this.slot = Some(Ok(slot));

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use actix_web::dev::{Extensions, RequestHead};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -14,6 +16,9 @@ use session_core::{Commit, Engine, Error, Loaded, Transaction};
 
 /// Most slots that a worker keeps for reuse.
 const POOL_SIZE: usize = 64;
+
+/// How long a store may still write after the client was told that it does not answer.
+const LONGEST_COMMIT: Duration = Duration::from_secs(60);
 
 /// The place of one session in one request. Until the first view it holds nothing but the way to the settings.
 pub(crate) struct Slot {
@@ -27,6 +32,8 @@ pub(crate) struct Slot {
     done: Cell<bool>,
     /// What a store keeps is waited for once, whoever asks.
     loading: RefCell<Load>,
+    /// How many wait for that.
+    waiting: Cell<usize>,
 }
 
 /// The one look into the store that a request takes.
@@ -36,7 +43,27 @@ struct Load {
     answer: Option<Answer>,
     /// It failed, and is not tried again in this request.
     failed: Option<Error>,
-    waiting: Vec<Waker>,
+    everybody: Arc<Everybody>,
+}
+
+/// All who wait for the store's answer, woken together: whoever polled last may never poll again.
+#[derive(Default)]
+struct Everybody(Mutex<Vec<Waker>>);
+
+impl Everybody {
+    fn add(&self, waker: &Waker) {
+        let mut wakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !wakers.iter().any(|known| known.will_wake(waker)) {
+            wakers.push(waker.clone());
+        }
+    }
+}
+
+impl Wake for Everybody {
+    fn wake(self: Arc<Self>) {
+        let wakers = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        wakers.into_iter().for_each(Waker::wake);
+    }
 }
 
 /// What the response of a request whose session was looked at must say.
@@ -68,34 +95,30 @@ impl Slot {
             no_store: Cell::new(false),
             done: Cell::new(false),
             loading: RefCell::default(),
+            waiting: Cell::new(0),
         }
     }
 
-    /// Waits until there can be views. Many may wait: the last one who came drives the look into the store for all.
+    /// Waits until there can be views. Many may wait: whoever is woken first drives the look into the store for all.
     pub(crate) fn poll_loaded(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if let Some(error) = &self.loading.borrow().failed {
             return Poll::Ready(Err(error.clone()));
         }
         let begun = self.loading.borrow_mut().answer.take();
         let Some(mut answer) = begun.or_else(|| self.begin_loading()) else { return Poll::Ready(Ok(())) };
-        let Poll::Ready(loaded) = answer.as_mut().poll(context) else {
-            let mut loading = self.loading.borrow_mut();
-            loading.answer = Some(answer);
-            loading.waiting.push(context.waker().clone());
+        let everybody = Arc::clone(&self.loading.borrow().everybody);
+        everybody.add(context.waker());
+        let waker = Waker::from(Arc::clone(&everybody));
+        let Poll::Ready(loaded) = answer.as_mut().poll(&mut Context::from_waker(&waker)) else {
+            self.loading.borrow_mut().answer = Some(answer);
             return Poll::Pending;
         };
-        let mut loading = self.loading.borrow_mut();
-        loading.waiting.drain(..).for_each(Waker::wake);
-        match loaded {
-            Ok(loaded) => {
-                self.with(|transaction| transaction.loaded(loaded));
-                Poll::Ready(Ok(()))
-            }
-            Err(error) => {
-                loading.failed = Some(error.clone());
-                Poll::Ready(Err(error))
-            }
-        }
+        let loaded = loaded.map(|loaded| {
+            self.with(|transaction| transaction.loaded(loaded));
+        });
+        self.loading.borrow_mut().failed = loaded.clone().err();
+        everybody.wake();
+        Poll::Ready(loaded)
     }
 
     /// Asks the store, where there is something to ask for.
@@ -105,9 +128,23 @@ impl Slot {
         Some(Box::pin(async move { timeout(limit, load).await.unwrap_or_else(|_| Err(Error::timed_out())) }))
     }
 
-    /// One who waited goes away: another one must go on with the look into the store.
+    /// One more waits.
+    pub(crate) fn begin_waiting(&self) {
+        self.waiting.set(self.waiting.get() + 1);
+    }
+
+    /// One who waited goes away: another one must go on with the look into the store, or nobody.
     pub(crate) fn stop_waiting(&self) {
-        self.loading.borrow_mut().waiting.drain(..).for_each(Waker::wake);
+        self.waiting.set(self.waiting.get().saturating_sub(1));
+        if self.waiting.get() == 0 {
+            self.give_up_loading();
+        }
+    }
+
+    /// Lets go of what the store was asked, with the connection that it may hold.
+    fn give_up_loading(&self) {
+        let given_up = self.loading.borrow_mut().answer.take();
+        drop(given_up);
     }
 
     /// Looks for the session before the request is routed, where the configuration says so. Whether a store must be waited for.
@@ -175,15 +212,16 @@ impl Slot {
     pub(crate) fn commit(&self, status: u16) -> Option<Committing> {
         self.done.set(true);
         if self.engine.is_stored() {
-            let task = self.with(|transaction| transaction.commit_stored(status))?;
+            let looked_at = self.looked_at.get();
+            let task = self.with(|transaction| transaction.commit_stored(status, looked_at))?;
             let Some(task) = task else { return self.outcome(Commit::default()).map(Committing::Done) };
             // A task of its own: a client that hangs up must not cancel a logout.
             let too_late = task.timed_out();
-            let task = actix_web::rt::spawn(task.run(sleep));
+            let task = actix_web::rt::spawn(timeout(LONGEST_COMMIT, task.run(sleep)));
             let limit = self.engine.store_timeout();
             return Some(Committing::Storing(Box::pin(async move {
                 match timeout(limit, task).await {
-                    Ok(Ok(commit)) => commit,
+                    Ok(Ok(Ok(commit))) => commit,
                     // Too late, or the runtime ends: what was saved is not known.
                     _ => Commit { error: Some(Error::timed_out()), ..too_late },
                 }
@@ -202,6 +240,7 @@ impl Slot {
     fn reset(&mut self) {
         *self.transaction.get_mut() = None;
         *self.loading.get_mut() = Load::default();
+        self.waiting.set(0);
         self.looked_at.set(false);
         self.no_store.set(false);
         self.done.set(false);
@@ -299,6 +338,7 @@ impl Drop for Lease {
         self.slot.done.set(true);
         // A request that was given up saves nothing, and says so to whoever goes on changing its session.
         self.slot.with(Transaction::close);
+        self.slot.give_up_loading();
         let mut slots = self.pool.slots.borrow_mut();
         if slots.len() < POOL_SIZE {
             slots.push_back(Rc::clone(&self.slot));

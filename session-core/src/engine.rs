@@ -283,7 +283,8 @@ impl Engine {
         if self.is_flask() {
             return Age::Until(now.saturating_add(seconds));
         }
-        Age::Seconds(seconds)
+        // Zero would take the cookie away.
+        Age::Seconds(seconds.max(1))
     }
 
     /// The `Set-Cookie` header that removes the session's cookie.

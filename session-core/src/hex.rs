@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+// Redis alone only reads them.
+#[cfg(any(feature = "flask", feature = "mysql", feature = "postgres", feature = "sqlite", test))]
 pub(crate) fn encode(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a text cannot fail.
@@ -10,7 +12,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     })
 }
 
-/// The bytes of a text, or `None` for anything but what [`encode`] writes.
+/// The bytes of a text, or `None` for anything but two digits in lower case for each byte.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
     let pair = |pair: &[u8]| match pair {

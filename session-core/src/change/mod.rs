@@ -221,7 +221,14 @@ impl Changes {
     /// Whom the session belongs to, where these changes touch that: `Some(None)` is nobody.
     #[allow(clippy::option_option, reason = "not changed, nobody and somebody are three answers")]
     pub(crate) fn owner(&self, registered: &[&'static Field], session: &Payload) -> Option<Option<String>> {
-        let touched = self.fields.iter().filter_map(|change| change.field).find(|field| field.is_owner());
+        // Another struct may call the same key no owner.
+        let registered_owner = |key: &str| {
+            registered.iter().copied().find(|field| field.is_owner() && field.keys().any(|name| name == key))
+        };
+        let owner = |change: &FieldChange| {
+            change.field.filter(|field| field.is_owner()).or_else(|| registered_owner(&change.key))
+        };
+        let touched = self.fields.iter().find_map(owner);
         let cleared = || registered.iter().copied().find(|field| field.is_owner() && self.cleared);
         let Some(field) = touched.or_else(cleared) else { return self.cleared.then_some(None) };
         Some(session.get_field(field).filter(|json| !session.notation().is_nobody(json)).map(|json| {

@@ -10,9 +10,6 @@ use super::{Record, Saved, SessionId, SessionStore, StoreError, Version};
 /// Most sessions that are kept by default: of 1 kB each, 100 MB.
 const DEFAULT_CAPACITY: usize = 100_000;
 
-/// How many writes pass between two looks for what expired.
-const WRITES_BETWEEN_SWEEPS: usize = 1024;
-
 /// Keeps sessions in memory: for tests, and for an application of one process that may forget its users when it restarts.
 ///
 /// It loses nothing while it runs. It holds a bounded number of sessions: what expired goes first, then sessions without an
@@ -39,10 +36,11 @@ struct Shelf {
     sessions: HashMap<SessionId, Entry>,
     /// The sessions of each owner.
     owners: HashMap<String, BTreeSet<SessionId>>,
-    /// Sessions without an owner, those that end soonest first.
+    /// All sessions, those that end soonest first.
+    by_end: BTreeSet<(Instant, SessionId)>,
+    /// Those without an owner.
     ownerless: BTreeSet<(Instant, SessionId)>,
     capacity: usize,
-    writes: usize,
 }
 
 struct Entry {
@@ -63,9 +61,9 @@ impl MemoryStore {
         let shelf = Shelf {
             sessions: HashMap::new(),
             owners: HashMap::new(),
+            by_end: BTreeSet::new(),
             ownerless: BTreeSet::new(),
             capacity: sessions,
-            writes: 0,
         };
         Self { shelf: Arc::new(Mutex::new(shelf)) }
     }
@@ -174,10 +172,7 @@ impl Shelf {
             return Err(StoreError::duplicate());
         }
         self.remove(&id);
-        self.writes += 1;
-        if self.writes.is_multiple_of(WRITES_BETWEEN_SWEEPS) || self.sessions.len() >= self.capacity {
-            self.sweep();
-        }
+        self.sweep();
         if self.sessions.len() >= self.capacity {
             let soonest = self.ownerless.first().map(|(_, id)| *id);
             let soonest =
@@ -216,11 +211,13 @@ impl Shelf {
                 self.ownerless.insert((ends, id));
             }
         }
+        self.by_end.insert((ends, id));
         self.sessions.insert(id, Entry { record, ends });
     }
 
     fn remove(&mut self, id: &SessionId) -> Option<Record> {
         let Entry { record, ends } = self.sessions.remove(id)?;
+        self.by_end.remove(&(ends, *id));
         if let Some(owner) = record.owner() {
             if let Some(ids) = self.owners.get_mut(owner) {
                 ids.remove(id);
@@ -234,10 +231,10 @@ impl Shelf {
         Some(record)
     }
 
+    /// Drops what expired, and looks at nothing else.
     fn sweep(&mut self) {
         let now = Instant::now();
-        let over: Vec<_> = self.sessions.iter().filter(|(_, entry)| entry.ends <= now).map(|(id, _)| *id).collect();
-        for id in over {
+        while let Some((_, id)) = self.by_end.first().copied().filter(|(ends, _)| *ends <= now) {
             self.remove(&id);
         }
     }

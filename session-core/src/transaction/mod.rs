@@ -3,6 +3,7 @@
 mod commit;
 mod stored;
 
+use std::cell::Cell;
 use std::time::Duration;
 
 pub use commit::Commit;
@@ -11,7 +12,7 @@ pub(crate) use stored::{Brought, create, unavailable};
 pub use stored::{Loaded, Loading, StoreCommit};
 
 use crate::change::{Change, Changes, LoginChange};
-use crate::data::SessionData;
+use crate::data::{Field, SessionData};
 use crate::engine::{Engine, Stamp};
 use crate::error::Error;
 use crate::json_key;
@@ -46,6 +47,8 @@ pub struct Transaction {
     failure: Option<Error>,
     /// Where the session is kept, if not in the cookie.
     stored: Option<Side>,
+    /// Which field says who is logged in, by the structs that looked.
+    login: Cell<Option<&'static Field>>,
 }
 
 /// How often the session was ended during the request.
@@ -68,6 +71,7 @@ impl Transaction {
             closed: false,
             failure: None,
             stored: None,
+            login: Cell::new(None),
         }
     }
 
@@ -89,6 +93,9 @@ impl Transaction {
     /// The struct has a secret field, and the session is only signed.
     pub fn view<T: SessionData>(&self) -> Result<View<T>, Error> {
         self.engine.check_secrets(T::FIELDS)?;
+        if let Some(login) = T::FIELDS.iter().find(|field| field.is_login()) {
+            self.login.set(Some(login));
+        }
         let session = if self.log.is_empty() { None } else { Some(self.current()) };
         Ok(View::read(session.as_ref().unwrap_or(&self.base), self.epoch))
     }
@@ -171,7 +178,7 @@ impl Transaction {
             self.renew = false;
             self.failure = None;
             if let Some(side) = &mut self.stored {
-                side.ended = true;
+                side.end();
             }
         }
         self.epoch

@@ -1,5 +1,6 @@
 //! The session of a request that a store keeps: found there, and written back over what others wrote meanwhile.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,6 +18,12 @@ use crate::store::{AnyStore, Record, Saved, SessionId, StoreError, Ticket, Token
 /// How often a write is tried against others, before the request is answered with 503.
 const MAX_TRIES: u32 = 64;
 
+/// How long a closed session is kept, so that requests in flight find it so.
+const CLOSED_FOR: Duration = Duration::from_secs(60);
+
+/// How often a new session takes another id.
+const MAX_IDS: u32 = 3;
+
 /// Longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
@@ -30,7 +37,7 @@ pub(super) struct Side {
     found: Option<Found>,
     loaded: bool,
     /// The session was purged: every ticket's session ends.
-    pub(super) ended: bool,
+    ended: bool,
 }
 
 /// A ticket and what is known of its cookie.
@@ -55,7 +62,13 @@ impl Side {
         Self { store, loaded: tickets.is_empty(), tickets, found: None, ended: false }
     }
 
-    pub(super) fn id(&self) -> Option<SessionId> {
+    /// The session is over; every ticket that was brought counts for nothing from now on.
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+        self.found = None;
+    }
+
+    fn id(&self) -> Option<SessionId> {
         self.found.as_ref().map(|found| found.ticket.id)
     }
 }
@@ -107,8 +120,9 @@ impl Transaction {
     /// Ends the request's use of a stored session, as [`Transaction::commit`] does for others. `None` where nothing is to be
     /// written or said.
     ///
-    /// The writing should be a task of its own, so that a client which hangs up cannot cancel a logout.
-    pub fn commit_stored(&mut self, status: u16) -> Option<StoreCommit> {
+    /// The writing should be a task of its own, so that a client which hangs up cannot cancel a logout. A session that was loaded
+    /// but that nobody looked at is not refreshed.
+    pub fn commit_stored(&mut self, status: u16, looked_at: bool) -> Option<StoreCommit> {
         self.stored.as_ref()?;
         if std::mem::replace(&mut self.closed, true) {
             return None;
@@ -130,7 +144,8 @@ impl Transaction {
         }
         let side = self.stored.take()?;
         let ended = side.ended;
-        let idle = side.found.is_none() && log.is_empty() && !ended;
+        let refresh = looked_at && side.found.as_ref().is_some_and(|found| self.may_be_refreshed(found));
+        let idle = log.is_empty() && !ended && !renew && !refresh;
         if idle {
             return error.map(|error| StoreCommit { work: None, error: Some(error) });
         }
@@ -147,11 +162,23 @@ impl Transaction {
                 closed: true,
                 failure: None,
                 stored: None,
+                login: Cell::new(self.login.get()),
             },
+            before: Settings::of(&self.engine, &self.base),
             side,
             log,
         };
         Some(StoreCommit { work: Some(Box::new(work)), error })
+    }
+}
+
+impl Transaction {
+    /// Whether it is time to put off the session's end, or to send its cookie once more.
+    fn may_be_refreshed(&self, found: &Found) -> bool {
+        let (now, lifetimes) = (self.engine.now(), self.engine.lifetimes());
+        let written = found.expires.saturating_sub(lifetimes.of(&self.base));
+        let due = |since: u64| lifetimes.refresh_is_due(&self.base, since, now);
+        due(written) || self.stamp.is_some_and(|stamp| stamp.by_fallback || due(stamp.issued))
     }
 }
 
@@ -197,9 +224,11 @@ fn live(engine: &Engine, record: &Record) -> Option<Payload> {
 pub(crate) async fn create(engine: &Engine, store: &AnyStore, changes: &Changes) -> Result<String, Error> {
     let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), false, false);
     let side = Side::new(store.clone(), Vec::new());
-    let header = Work { transaction, side, log: changes.clone() }.create().await?;
-    // A session without anything in it has no cookie.
-    Ok(header.as_deref().and_then(|header| header.split(';').next()).unwrap_or_default().to_owned())
+    let before = Settings::of(engine, &transaction.base);
+    let work = Work { transaction, before, side, log: changes.clone() };
+    let session = work.session();
+    let header = work.keep(&session).await?;
+    Ok(header.split(';').next().unwrap_or_default().to_owned())
 }
 
 pub(crate) fn unavailable(error: &StoreError) -> Error {
@@ -218,8 +247,25 @@ pub struct StoreCommit {
 struct Work {
     /// The session as it was, without its log.
     transaction: Transaction,
+    /// What the browser's cookie was made for.
+    before: Settings,
     side: Side,
     log: Changes,
+}
+
+/// What a session says of its cookie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Settings {
+    permanent: bool,
+    /// In seconds.
+    lifetime: u64,
+}
+
+impl Settings {
+    fn of(engine: &Engine, session: &Payload) -> Self {
+        let permanent = session.get(reserved::PERMANENT).is_some_and(|json| engine.notation().is_true(json));
+        Self { permanent, lifetime: engine.lifetimes().of(session) }
+    }
 }
 
 impl fmt::Debug for StoreCommit {
@@ -258,9 +304,12 @@ impl Work {
         F: Future<Output = ()>,
     {
         if self.side.ended {
+            // All of them, even where one cannot be ended.
+            let mut failure = None;
             for brought in &self.side.tickets {
-                self.delete(&brought.ticket.id, sleep).await?;
+                failure = self.delete(&brought.ticket.id, sleep).await.err().or(failure);
             }
+            failure.map_or(Ok(()), Err)?;
             return Ok(if self.log.is_empty() {
                 self.removal()
             } else {
@@ -268,10 +317,6 @@ impl Work {
             });
         }
         let Some(found) = self.side.found.clone() else { return self.create().await };
-        if self.log.login_change(&self.transaction.base) == LoginChange::AnotherUser {
-            self.delete(&found.ticket.id, sleep).await?;
-            return self.create().await;
-        }
         if !self.transaction.renew && !self.log.is_cleared() && self.transaction.changes_nothing(&self.log) {
             return Ok(self.refresh(&found).await);
         }
@@ -291,20 +336,41 @@ impl Work {
         let renews = self.transaction.renew || privileged;
         let renewed = renews.then(|| Ticket::renewed(id)).transpose();
         let mut renewed = renewed.map_err(|_| Error::no_randomness())?;
-        let ours = found.token_hash;
+        let (ours, user) = (found.token_hash, self.user());
+        // Whether an earlier write may still land.
+        let mut unsure = false;
         for attempt in 0..MAX_TRIES {
+            let switches = self.log.login_change(&self.transaction.base) == LoginChange::AnotherUser;
             let session = self.session();
-            let token_hash = renewed.as_ref().map_or(found.token_hash, Ticket::token_hash);
-            let (record, ttl) = self.record(mark, token_hash, &session, found.owner.clone());
+            let (record, ttl) = if switches {
+                self.closed(mark)?
+            } else {
+                let token_hash = renewed.as_ref().map_or(found.token_hash, Ticket::token_hash);
+                self.record(mark, token_hash, &session, found.owner.clone())
+            };
             let answer = match self.side.store.replace(&id, &found.version, &record, ttl).await {
+                Ok(Saved::Conflict(current)) if current.version() == mark => Saved::Saved,
                 Ok(answer) => answer,
-                Err(error) => self.find_out(&id, mark, &found, &error).await?,
+                Err(error) => {
+                    let answer = self.find_out(&id, mark, &found, &error).await?;
+                    unsure = true;
+                    answer
+                }
             };
             match answer {
+                Saved::Saved if switches => {
+                    let cookie = self.create().await?;
+                    // It is closed already; what is left of it goes with its time.
+                    if let Err(error) = self.side.store.delete(&id).await {
+                        tracing::warn!(%error, "the session of the last user is closed but not gone yet");
+                    }
+                    return Ok(cookie);
+                }
                 Saved::Saved => return Ok(self.cookie_after_write(&found, renewed.as_ref(), ours, &session)),
                 Saved::Gone => return self.gone(privileged),
-                Saved::Conflict(current) if current.version() == mark => {
-                    return Ok(self.cookie_after_write(&found, renewed.as_ref(), ours, &session));
+                // Our own write may be under this one. To count twice is worse than an error.
+                Saved::Conflict(current) if unsure && current.version() != found.version => {
+                    return Err(unavailable(&StoreError::unavailable("whether a write was made cannot be told")));
                 }
                 Saved::Conflict(current) => {
                     let Some(payload) = live(&self.transaction.engine, &current) else { return self.gone(privileged) };
@@ -323,16 +389,33 @@ impl Work {
                         }
                     }
                     self.transaction.base = payload;
+                    if user.is_some() && self.user() != user {
+                        // What was set for one user is not the next one's.
+                        return self.gone(privileged);
+                    }
                     found.version = current.version();
                     found.token_hash = current.token_hash();
                     found.owner = current.owner().map(str::to_owned);
-                    // An answer that was lost is asked for at once; others get a moment.
                     sleep(pause(attempt)).await;
                 }
             }
         }
         tracing::error!(session = %id, MAX_TRIES, "a session is written by too many requests at once");
         Err(Error::unavailable())
+    }
+
+    /// Who is logged in, as JSON.
+    fn user(&self) -> Option<String> {
+        let Transaction { engine, base, login, .. } = &self.transaction;
+        let registered = || engine.registered().iter().copied().find(|field| field.is_login());
+        let user = base.get_field(login.get().or_else(registered)?)?;
+        (!engine.notation().is_nobody(user)).then(|| user.to_owned())
+    }
+
+    /// What is put in place of a session that another user's takes over: nothing opens it, and it goes soon.
+    fn closed(&self, mark: Version) -> Result<(Record, Duration), Error> {
+        let nobody = Ticket::new().map_err(|_| Error::no_randomness())?;
+        Ok((Record::new(mark, nobody.token_hash(), self.transaction.engine.now(), None, "{}"), CLOSED_FOR))
     }
 
     /// What became of a write whose answer was lost. Only what is sure is taken for an answer: a write that was made may be
@@ -354,22 +437,30 @@ impl Work {
         if !self.transaction.has_content(&session, &self.log) {
             return Ok(None);
         }
+        self.keep(&session).await.map(Some)
+    }
+
+    /// Keeps a new session, and gives the header of its cookie.
+    async fn keep(&self, session: &Payload) -> Result<String, Error> {
         let mark = Version::random().map_err(|_| Error::no_randomness())?;
-        loop {
+        for _ in 0..MAX_IDS {
             let ticket = Ticket::new().map_err(|_| Error::no_randomness())?;
-            let (record, ttl) = self.record(mark, ticket.token_hash(), &session, None);
-            match self.side.store.create(&ticket.id, &record, ttl).await {
-                Ok(()) => return Ok(Some(self.cookie(&ticket, &session, self.transaction.engine.now()))),
-                // Of 128 random bits: only a store that is broken says so twice.
-                Err(error) if error.is_duplicate() => tracing::warn!(%error, "a new session takes another id"),
-                Err(error) => match self.side.store.load(&ticket.id).await {
-                    Ok(Some(record)) if record.version() == mark => {
-                        return Ok(Some(self.cookie(&ticket, &session, self.transaction.engine.now())));
-                    }
-                    _ => return Err(unavailable(&error)),
-                },
+            let (record, ttl) = self.record(mark, ticket.token_hash(), session, None);
+            let Err(error) = self.side.store.create(&ticket.id, &record, ttl).await else {
+                return Ok(self.cookie(&ticket, session, self.transaction.engine.now()));
+            };
+            // Its answer may have been lost, and a second try of the store's client may have met the first.
+            let stored = self.side.store.load(&ticket.id).await;
+            if stored.is_ok_and(|record| record.is_some_and(|record| record.version() == mark)) {
+                return Ok(self.cookie(&ticket, session, self.transaction.engine.now()));
             }
+            if !error.is_duplicate() {
+                return Err(unavailable(&error));
+            }
+            // Of 128 random bits: a store that says so often is broken.
+            tracing::warn!(%error, "a new session takes another id");
         }
+        Err(Error::unavailable())
     }
 
     /// Puts off the end of a session that was only looked at, where it is time for it. A page that only reads must not fail.
@@ -377,22 +468,25 @@ impl Work {
         let Transaction { engine, base, stamp, .. } = &self.transaction;
         let (now, lifetimes, stamp) = (engine.now(), engine.lifetimes(), (*stamp)?);
         let written = found.expires.saturating_sub(lifetimes.of(base));
-        let seconds = lifetimes.remaining(base, now, now);
-        let expires = now.saturating_add(seconds);
+        let expires = now.saturating_add(lifetimes.remaining(base, now, now));
         // Near its absolute end a session is due, but cannot be put off.
-        if lifetimes.refresh_is_due(base, written, now) && expires > found.expires {
-            let ttl = Duration::from_secs(seconds);
-            match self.side.store.extend(&found.ticket.id, &found.version, expires, ttl).await {
-                Ok(Saved::Saved) => {}
-                // Whoever wrote meanwhile put it off too, and what is gone is gone.
-                Ok(Saved::Conflict(_) | Saved::Gone) => return None,
-                Err(error) => {
-                    tracing::warn!(%error, "a session cannot be refreshed");
-                    return None;
-                }
+        let due = lifetimes.refresh_is_due(base, written, now) && expires > found.expires;
+        let cookie = self.cookie_where_due(found, base, stamp);
+        if !due && cookie.is_none() {
+            return None;
+        }
+        // A cookie is only sent where the store still knows its token: somebody may have renewed it meanwhile.
+        let expires = if due { expires } else { found.expires };
+        let ttl = Duration::from_secs(expires.saturating_sub(now).max(1));
+        match self.side.store.extend(&found.ticket.id, &found.version, expires, ttl).await {
+            Ok(Saved::Saved) => cookie,
+            // Whoever wrote meanwhile put it off too, and what is gone is gone.
+            Ok(Saved::Conflict(_) | Saved::Gone) => None,
+            Err(error) => {
+                tracing::warn!(%error, "a session cannot be refreshed");
+                None
             }
         }
-        self.cookie_where_due(found, base, stamp)
     }
 
     async fn delete<P, F>(&self, id: &SessionId, sleep: &P) -> Result<(), Error>
@@ -431,7 +525,8 @@ impl Work {
     ) -> (Record, Duration) {
         let engine = &self.transaction.engine;
         let now = engine.now();
-        let seconds = engine.lifetimes().remaining(session, now, now);
+        // No store keeps anything for no time at all.
+        let seconds = engine.lifetimes().remaining(session, now, now).max(1);
         let owner = self.log.owner(engine.registered(), session).unwrap_or(owner);
         let record = Record::new(mark, token_hash, now.saturating_add(seconds), owner, session.to_json());
         (record, Duration::from_secs(seconds))
@@ -463,9 +558,11 @@ impl Work {
     /// The same cookie once more, where the browser should keep it for longer or a key was replaced.
     fn cookie_where_due(&self, found: &Found, session: &Payload, stamp: Stamp) -> Option<String> {
         let engine = &self.transaction.engine;
-        let now = engine.now();
-        let set_permanent = self.log.value_of(reserved::PERMANENT).is_some();
-        if set_permanent || engine.lifetimes().refresh_is_due(session, stamp.issued, now) {
+        let (now, settings) = (engine.now(), Settings::of(engine, session));
+        let age = now.saturating_sub(stamp.issued);
+        // What was written lives longer, so the browser must keep its cookie as long.
+        let written = !self.log.is_empty() && settings.permanent && age >= (settings.lifetime / 10).max(1);
+        if settings != self.before || written || engine.lifetimes().refresh_is_due(session, stamp.issued, now) {
             Some(self.cookie(&found.ticket, session, now))
         } else {
             stamp.by_fallback.then(|| self.cookie(&found.ticket, session, stamp.issued))

@@ -92,7 +92,7 @@ impl Request {
     }
 
     pub(super) async fn end(mut self) -> Commit {
-        match self.transaction.commit_stored(200) {
+        match self.transaction.commit_stored(200, true) {
             Some(task) => task.run(|_| ready(())).await,
             None => Commit::default(),
         }
