@@ -1,13 +1,11 @@
 //! Hexadecimal digits in lower case, two for each byte.
 
-use std::fmt::Write as _;
-
 // Redis alone only reads them.
 #[cfg(any(feature = "flask", feature = "mysql", feature = "postgres", feature = "sqlite", test))]
 pub(crate) fn encode(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
+        let digits = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+        text.extend(digits.into_iter().flatten());
         text
     })
 }

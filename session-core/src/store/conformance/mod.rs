@@ -16,10 +16,12 @@
 mod operations;
 mod requests;
 mod support;
+mod users;
 
 pub use operations::*;
 pub use requests::*;
 pub use support::{Counted, Operations};
+pub use users::*;
 
 /// Runs the suite on a store: a test for each scenario, each on a new store.
 ///
@@ -55,6 +57,11 @@ macro_rules! __session_store_conformance {
             a_session_ends_by_our_clock
             the_cookie_of_another_session_opens_nothing
             a_request_costs_no_more_operations_than_it_must
+            what_one_user_set_is_not_the_next_ones
+            users_are_not_switched_in_an_ended_session
+            users_are_not_switched_by_an_old_token
+            a_slow_reader_sends_no_cookie_over_a_newer_one
+            a_switch_of_users_ends_the_last_ones_session
         }
     };
     (@each $test:tt $store:tt $($scenario:ident)*) => {
