@@ -42,6 +42,9 @@ cargo test --workspace --all-features --doc --locked
 
 step 'Core alone, with its own features only'
 cargo test -p session-core --locked
+for feature in encrypted flask mysql postgres redis sqlite; do
+  cargo clippy -p session-core --features "$feature" --locked -- -D warnings
+done
 cargo test -p session-core --features flask --locked --lib
 
 step 'Flask, live'
@@ -54,6 +57,12 @@ export FLASK_PYTHON=$PWD/target/flask/bin/python
 cargo test -p tests --test integration --all-features --locked flask_live -- --ignored
 need curl
 tests/flask_shared.sh
+
+step 'Stores, on the engines themselves'
+need redis-server
+need mariadbd mariadb-server
+ls -d /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || add_package postgresql
+tests/engines.sh cargo test -p tests --test integration --all-features --locked stores -- --ignored
 
 step 'Examples'
 cargo build --examples --locked

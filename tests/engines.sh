@@ -31,7 +31,18 @@ own() {
   if [ "$(id -u)" = 0 ]; then chown "$1" "$folder/$2"; fi
 }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# Below the ports that connections go out from, since those come and go; and free with the bus of a cluster's node, which has
+# the port and 10000.
+free_port() {
+  local port
+  while true; do
+    port=$((RANDOM % 2700 + 20000))
+    if ! { : <"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null && ! { : <"/dev/tcp/127.0.0.1/$((port + 10000))"; } 2>/dev/null; then
+      echo "$port"
+      return
+    fi
+  done
+}
 
 answers() {
   for _ in $(seq 300); do
@@ -70,9 +81,7 @@ answers redis-cli -p "$port" ping
 nodes=()
 export REDIS_CLUSTER_URLS=''
 for _ in 1 2 3 4 5 6; do
-  # The bus of a node has its port and 10000.
   port=$(free_port)
-  while [ "$port" -gt 55000 ]; do port=$(free_port); done
   mkdir "$folder/node-$port"
   redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$folder/node-$port" \
     --cluster-enabled yes --cluster-node-timeout 2000 >"$folder/node-$port.log" &

@@ -1,8 +1,8 @@
 //! A store that fails or hangs when it is told to.
 
 use std::future::pending;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use session_actix::store::{MemoryStore, Record, Saved, SessionId, SessionStore, StoreError, Version};
@@ -18,6 +18,8 @@ pub enum Mood {
     LosesReplies,
     /// Nothing is ever answered.
     Hangs,
+    /// The next write is answered with an error, and made after it was looked up.
+    WritesLate,
 }
 
 /// A store in memory with a mood. Clones share both.
@@ -25,35 +27,48 @@ pub enum Mood {
 pub struct FaultyStore {
     store: MemoryStore,
     mood: Arc<AtomicU8>,
+    late: Arc<Mutex<Option<LateWrite>>>,
 }
+
+type LateWrite = (SessionId, Version, Record, Duration);
 
 impl FaultyStore {
     pub fn new() -> Self {
-        Self { store: MemoryStore::new(), mood: Arc::default() }
+        Self { store: MemoryStore::new(), mood: Arc::default(), late: Arc::default() }
     }
 
     pub fn be(&self, mood: Mood) {
         self.mood.store(mood as u8, Ordering::Relaxed);
     }
 
+    fn is(&self, mood: Mood) -> bool {
+        self.mood.load(Ordering::Relaxed) == mood as u8
+    }
+
     async fn answer<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let is = |mood: Mood| self.mood.load(Ordering::Relaxed) == mood as u8;
-        if is(Mood::Hangs) {
+        if self.is(Mood::Hangs) {
             return pending().await;
         }
-        if is(Mood::Down) {
+        if self.is(Mood::Down) {
             return Err(StoreError::unavailable("it is down"));
         }
         let answer = work.await;
-        if is(Mood::LosesReplies) { Err(StoreError::unavailable("the reply was lost")) } else { answer }
+        if self.is(Mood::LosesReplies) { Err(StoreError::unavailable("the reply was lost")) } else { answer }
     }
 }
 
 impl SessionStore for FaultyStore {
     async fn load(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
         // Reading is how a lost reply is found out, so it is not lost itself.
-        if self.mood.load(Ordering::Relaxed) == Mood::LosesReplies as u8 {
+        if self.is(Mood::LosesReplies) {
             return self.store.load(id).await;
+        }
+        let late = self.late.lock().unwrap().take();
+        if let Some((late, expected, record, ttl)) = late {
+            let seen = self.store.load(id).await;
+            self.store.replace(&late, &expected, &record, ttl).await?;
+            self.be(Mood::Well);
+            return seen;
         }
         self.answer(self.store.load(id)).await
     }
@@ -69,6 +84,10 @@ impl SessionStore for FaultyStore {
         record: &Record,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
+        if self.is(Mood::WritesLate) {
+            *self.late.lock().unwrap() = Some((*id, *expected, record.clone(), ttl));
+            return Err(StoreError::unavailable("nobody knows yet"));
+        }
         self.answer(self.store.replace(id, expected, record, ttl)).await
     }
 

@@ -46,4 +46,5 @@ mod stored;
 mod stores;
 mod support;
 mod tampering;
+mod waiting;
 mod watch;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use session_core::store::{MemoryStore, Record, Saved, SessionId, SessionStore, StoreError, Version};
 
-/// Random numbers that a seed repeats (SplitMix64). Clones go on where the others are.
+/// Random numbers that a seed repeats (`SplitMix64`). Clones go on where the others are.
 #[derive(Clone)]
 pub struct Dice(Arc<Mutex<u64>>);
 

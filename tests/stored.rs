@@ -190,6 +190,22 @@ async fn a_lost_reply_is_found_out_and_not_written_twice() {
 }
 
 #[actix_web::test]
+async fn a_write_that_is_made_after_it_was_looked_up_counts_once() {
+    let (store, sessions) = faulty();
+    let mut jar = logged_in(&sessions).await;
+    let count = async |mut visitor: Session<Visitor>, store: web::Data<FaultyStore>| {
+        visitor.visits += 1;
+        store.be(Mood::WritesLate);
+        HttpResponse::Ok().finish()
+    };
+    let app = App::new().app_data(web::Data::new(store.clone())).wrap(sessions.clone()).route("/", web::to(count));
+    let app = init_service(app).await;
+    assert_eq!(send(&app, &mut jar, TestRequest::default()).await.status(), 200);
+    let read: Visitor = sessions.read(&jar.header()).await.unwrap().unwrap();
+    assert_eq!(read.visits(), 1);
+}
+
+#[actix_web::test]
 async fn a_client_that_hangs_up_does_not_cancel_a_logout() {
     let sessions = memory();
     let mut jar = logged_in(&sessions).await;

@@ -48,3 +48,8 @@ struct ProjectReadme;
 #[cfg(all(doctest, feature = "flask"))]
 #[doc = include_str!("../../docs/from-flask.md")]
 struct FromFlask;
+
+/// The one of stores needs one of them.
+#[cfg(all(doctest, feature = "postgres"))]
+#[doc = include_str!("../../docs/stores.md")]
+struct Stores;
