@@ -43,7 +43,8 @@ struct Load {
     answer: Option<Answer>,
     /// It failed, and is not tried again in this request.
     failed: Option<Error>,
-    everybody: Arc<Everybody>,
+    /// Made when somebody waits: most requests wait for nothing.
+    everybody: Option<Arc<Everybody>>,
 }
 
 /// All who wait for the store's answer, woken together: whoever polled last may never poll again.
@@ -106,7 +107,7 @@ impl Slot {
         }
         let begun = self.loading.borrow_mut().answer.take();
         let Some(mut answer) = begun.or_else(|| self.begin_loading()) else { return Poll::Ready(Ok(())) };
-        let everybody = Arc::clone(&self.loading.borrow().everybody);
+        let everybody = Arc::clone(self.loading.borrow_mut().everybody.get_or_insert_default());
         everybody.add(context.waker());
         let waker = Waker::from(Arc::clone(&everybody));
         let Poll::Ready(loaded) = answer.as_mut().poll(&mut Context::from_waker(&waker)) else {
