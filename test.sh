@@ -62,7 +62,8 @@ step 'Stores, on the engines themselves'
 need redis-server
 need mariadbd mariadb-server
 ls -d /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || add_package postgresql
-tests/engines.sh cargo test -p tests --test integration --all-features --locked stores -- --ignored
+need curl
+tests/engines.sh sh -c 'cargo test -p tests --test integration --all-features --locked stores -- --ignored && tests/blog_stores.sh'
 
 step 'Examples'
 cargo build --examples --locked

@@ -1,6 +1,8 @@
 //! A small site: log in with any name and the password `demo`, write posts, fill a cart.
 //!
 //! Run it with `cargo run --example blog` and open <http://127.0.0.1:8080>.
+//!
+//! Sessions are in cookies, or where `SESSION_STORE` says: `redis://..`, `postgres://..`, `mysql://..`, `sqlite:blog.db` or `memory`.
 
 use std::fmt::Write as _;
 use std::sync::Mutex;
@@ -9,6 +11,7 @@ use actix_web::http::header::ContentType;
 use actix_web::web::{Data, Form, Redirect, ServiceConfig};
 use actix_web::{get, post, App, HttpRequest, HttpResponse, HttpServer, Responder};
 use serde::Deserialize;
+use session_actix::store::{MemoryStore, MySqlStore, PostgresStore, RedisStore, SqliteStore};
 use session_actix::{
     local_path, login_location, safe_next, Flashes, Key, LoggedIn, Session, SessionData, SessionMiddleware,
 };
@@ -257,11 +260,30 @@ fn key() -> Result<Key, session_actix::KeyError> {
     }
 }
 
+/// The sessions that `SESSION_STORE` asks for. Handlers are the same for all of them.
+async fn sessions(key: Key) -> Result<SessionMiddleware, Box<dyn std::error::Error>> {
+    let Ok(url) = std::env::var("SESSION_STORE") else {
+        return Ok(SessionMiddleware::signed(key).build()?);
+    };
+    let (kind, rest) = url.split_once(':').unwrap_or((&url, ""));
+    let builder = match kind {
+        // Several addresses are nodes of a cluster.
+        "redis" if url.contains(',') => SessionMiddleware::stored(RedisStore::cluster(url.split(',')).await?, key),
+        "redis" => SessionMiddleware::stored(RedisStore::connect(&url).await?, key),
+        "postgres" => SessionMiddleware::stored(PostgresStore::connect(&url).await?, key),
+        "mysql" => SessionMiddleware::stored(MySqlStore::connect(&url).await?, key),
+        "sqlite" => SessionMiddleware::stored(SqliteStore::open(rest).await?, key),
+        "memory" => SessionMiddleware::stored(MemoryStore::new(), key),
+        _ => return Err("SESSION_STORE is redis://.., postgres://.., mysql://.., sqlite:FILE or memory".into()),
+    };
+    Ok(builder.build()?)
+}
+
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().init();
     let port: u16 = std::env::var("PORT").map_or(Ok(8080), |port| port.parse())?;
-    let sessions = SessionMiddleware::signed(key()?).build()?;
+    let sessions = sessions(key()?).await?;
     for finding in sessions.audit() {
         println!("Left open by this configuration: {finding}");
     }
