@@ -6,6 +6,7 @@ mod audit;
 mod blog;
 mod caching;
 mod commit;
+mod contention;
 mod derive;
 mod documents;
 mod encrypted;

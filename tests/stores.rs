@@ -19,7 +19,7 @@ fn url(variable: &str) -> String {
 }
 
 /// A store in a file of its own.
-async fn sqlite() -> SqliteStore {
+pub async fn sqlite() -> SqliteStore {
     SqliteStore::open(sqlite_path()).await.unwrap()
 }
 
@@ -32,7 +32,7 @@ fn sqlite_path() -> PathBuf {
 }
 
 /// A store in a database of its own.
-async fn postgres() -> PostgresStore {
+pub async fn postgres() -> PostgresStore {
     let (server, name) = (url("POSTGRES_URL"), unique());
     let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
     admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
@@ -40,7 +40,7 @@ async fn postgres() -> PostgresStore {
 }
 
 /// A store in a database of its own.
-async fn mysql() -> MySqlStore {
+pub async fn mysql() -> MySqlStore {
     let (server, name) = (url("MYSQL_URL"), unique());
     let admin = sqlx::MySqlPool::connect(&format!("{server}/mysql")).await.unwrap();
     admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
@@ -48,12 +48,12 @@ async fn mysql() -> MySqlStore {
 }
 
 /// A store whose keys no other test has.
-async fn redis() -> RedisStore {
+pub async fn redis() -> RedisStore {
     RedisStore::connect(&url("REDIS_URL")).await.unwrap().prefix(unique())
 }
 
 /// A store in six nodes, three of which are replicas.
-async fn redis_cluster() -> RedisStore {
+pub async fn redis_cluster() -> RedisStore {
     RedisStore::cluster(url("REDIS_CLUSTER_URLS").split(' ')).await.unwrap().prefix(unique())
 }
 

@@ -6,15 +6,24 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::line::{Lines, Place};
 use super::{Record, Saved, SessionId, SessionStore, StoreError, Version};
 
 /// A store of any kind. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct AnyStore(Arc<dyn Erased>);
+pub(crate) struct AnyStore {
+    store: Arc<dyn Erased>,
+    lines: Lines,
+}
 
 impl AnyStore {
     pub(crate) fn new(store: impl SessionStore) -> Self {
-        Self(Arc::new(store))
+        Self { store: Arc::new(store), lines: Lines::default() }
+    }
+
+    /// Takes the last place among the requests of this process that write to a session.
+    pub(crate) fn join_line(&self, id: SessionId) -> Place {
+        self.lines.join(id)
     }
 }
 
@@ -48,7 +57,7 @@ macro_rules! operations {
 
         impl AnyStore {
             $(pub(crate) fn $name<'a>(&'a self, $($argument: $kind),*) -> Answer<'a, $answer> {
-                self.0.$name($($argument),*)
+                self.store.$name($($argument),*)
             })*
         }
     };

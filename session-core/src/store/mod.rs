@@ -4,6 +4,7 @@ pub mod conformance;
 mod erased;
 mod error;
 mod id;
+mod line;
 mod memory;
 mod record;
 #[cfg(feature = "redis")]

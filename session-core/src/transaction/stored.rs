@@ -16,7 +16,7 @@ use crate::reserved;
 use crate::store::{AnyStore, Record, Saved, SessionId, StoreError, Ticket, TokenHash, Version};
 
 /// How often a write is tried against others, before the request is answered with 503.
-const MAX_TRIES: u32 = 64;
+const MAX_TRIES: u32 = 256;
 
 /// How long a closed session is kept, so that requests in flight find it so.
 const CLOSED_FOR: Duration = Duration::from_secs(60);
@@ -24,8 +24,11 @@ const CLOSED_FOR: Duration = Duration::from_secs(60);
 /// How often a new session takes another id.
 const MAX_IDS: u32 = 3;
 
-/// Longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// How long a request waits for others of this process that write to the same session, before it goes ahead.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// How long to wait before a session is ended once more.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What a transaction knows of the store.
 #[derive(Debug)]
@@ -339,7 +342,8 @@ impl Work {
         let (ours, user) = (found.token_hash, self.user());
         // Whether an earlier write may still land.
         let mut unsure = false;
-        for attempt in 0..MAX_TRIES {
+        let mut place = None;
+        for _ in 0..MAX_TRIES {
             let switches = self.log.login_change(&self.transaction.base) == LoginChange::AnotherUser;
             let session = self.session();
             let (record, ttl) = if switches {
@@ -396,7 +400,8 @@ impl Work {
                     found.version = current.version();
                     found.token_hash = current.token_hash();
                     found.owner = current.owner().map(str::to_owned);
-                    sleep(pause(attempt)).await;
+                    // At once: what is there is known, and would be out of date after a pause.
+                    place.get_or_insert_with(|| self.side.store.join_line(id)).turn(sleep(LONGEST_WAIT)).await;
                 }
             }
         }
@@ -499,7 +504,7 @@ impl Work {
             Err(error) => tracing::warn!(%error, "ending a session is tried once more"),
         }
         // To end a session twice is to end it.
-        sleep(pause(0)).await;
+        sleep(PAUSE).await;
         self.side.store.delete(id).await.map_err(|error| unavailable(&error))
     }
 
@@ -577,11 +582,4 @@ impl Work {
     fn removal(&self) -> Option<String> {
         (self.side.ended && self.transaction.cookie_sent).then(|| self.transaction.engine.removal_cookie())
     }
-}
-
-/// Longer with every try, and never the same for two requests.
-fn pause(attempt: u32) -> Duration {
-    let longest = Duration::from_millis(1).saturating_mul(1 << attempt.min(7)).min(LONGEST_PAUSE);
-    let share = crate::token::random_bytes::<1>().map_or(u8::MAX, |[byte]| byte);
-    longest.mul_f64(f64::from(share) / f64::from(u8::MAX))
 }
