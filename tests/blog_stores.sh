@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 folder=$(mktemp -d)
 blog=''
-trap '[ -z "$blog" ] || kill -9 "$blog" 2>/dev/null; rm -rf "$folder"' EXIT
+trap 'if [ -n "$blog" ]; then kill -9 "$blog"; fi; rm -rf "$folder"' EXIT
 
 fail() {
   echo "blog_stores.sh, ${store%%:*}: $*" >&2
@@ -31,6 +31,7 @@ start() {
 stop() {
   kill -9 "$blog"
   wait "$blog" 2>/dev/null || true
+  blog=''
   exec 3<&-
 }
 
