@@ -1,0 +1,45 @@
+//! How a stored session is found.
+
+use super::{Brought, Found, Loaded, unavailable};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::payload::Payload;
+use crate::store::{AnyStore, Record, Ticket};
+
+/// The first of the tickets whose session lives and takes its token.
+pub(super) async fn find(engine: Engine, store: AnyStore, tickets: Vec<Brought>) -> Result<Loaded, Error> {
+    for Brought { ticket, stamp } in tickets {
+        let record = store.load(&ticket.id).await.map_err(|error| unavailable(&error))?;
+        let found = record.and_then(|record| open(&engine, &record, &ticket));
+        if let Some((payload, found)) = found {
+            return Ok(Loaded(Some((payload, stamp, found))));
+        }
+    }
+    Ok(Loaded(None))
+}
+
+fn open(engine: &Engine, record: &Record, ticket: &Ticket) -> Option<(Payload, Found)> {
+    if record.token_hash() != ticket.token_hash() {
+        return None;
+    }
+    let payload = live(engine, record)?;
+    let found = Found {
+        ticket: ticket.clone(),
+        version: record.version(),
+        token_hash: record.token_hash(),
+        expires: record.expires(),
+        owner: record.owner().map(str::to_owned),
+    };
+    Some((payload, found))
+}
+
+/// The session in a record, by our clock, whatever the store's time to live does.
+pub(super) fn live(engine: &Engine, record: &Record) -> Option<Payload> {
+    let now = engine.now();
+    if record.expires() < now {
+        return None;
+    }
+    let payload = Payload::parse(record.data().to_owned());
+    let payload = payload.inspect_err(|error| tracing::error!(?error, "a stored session is no session")).ok()?;
+    (!engine.lifetimes().is_over(&payload, now, now)).then_some(payload)
+}

@@ -1,0 +1,211 @@
+//! The session of a request that a store keeps: found there, and written back over what others wrote meanwhile.
+
+mod cookie;
+mod find;
+mod write;
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+pub(crate) use write::create;
+
+use super::Transaction;
+use crate::change::{Changes, LoginChange};
+use crate::engine::Stamp;
+use crate::error::Error;
+use crate::payload::Payload;
+use crate::store::{AnyStore, SessionId, StoreError, Ticket, TokenHash, Version};
+use find::find;
+
+/// What a transaction knows of the store.
+#[derive(Debug)]
+pub(super) struct Side {
+    store: AnyStore,
+    /// The validly signed tickets that the request brought.
+    tickets: Vec<Brought>,
+    /// Where the session is kept, once it was found.
+    found: Option<Found>,
+    loaded: bool,
+    /// The session was purged: every ticket's session ends.
+    ended: bool,
+}
+
+/// A ticket and what is known of its cookie.
+#[derive(Clone, Debug)]
+pub(crate) struct Brought {
+    pub(crate) ticket: Ticket,
+    pub(crate) stamp: Stamp,
+}
+
+/// A session as it was read from the store.
+#[derive(Clone, Debug)]
+struct Found {
+    ticket: Ticket,
+    version: Version,
+    token_hash: TokenHash,
+    expires: u64,
+    owner: Option<String>,
+}
+
+impl Side {
+    pub(super) fn new(store: AnyStore, tickets: Vec<Brought>) -> Self {
+        Self { store, loaded: tickets.is_empty(), tickets, found: None, ended: false }
+    }
+
+    /// The session is over; every ticket that was brought counts for nothing from now on.
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+        self.found = None;
+    }
+
+    fn id(&self) -> Option<SessionId> {
+        self.found.as_ref().map(|found| found.ticket.id)
+    }
+}
+
+/// What a store said of a request's session.
+pub struct Loaded(Option<(Payload, Stamp, Found)>);
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Loaded").field(&self.0.is_some()).finish()
+    }
+}
+
+/// Waits for a store's answer.
+pub type Loading = Pin<Box<dyn Future<Output = Result<Loaded, Error>> + Send>>;
+
+impl Transaction {
+    /// Whether the store has to be asked before there are views. A request without a signed cookie asks for nothing.
+    #[must_use]
+    pub fn needs_loading(&self) -> bool {
+        self.stored.as_ref().is_some_and(|side| !side.loaded)
+    }
+
+    /// Asks the store: the answer is for [`Transaction::loaded`]. `None` where there is nothing to ask for.
+    #[must_use]
+    pub fn load(&self) -> Option<Loading> {
+        let side = self.stored.as_ref().filter(|side| !side.loaded)?;
+        let (engine, store, tickets) = (self.engine.clone(), side.store.clone(), side.tickets.clone());
+        Some(Box::pin(find(engine, store, tickets)))
+    }
+
+    /// Takes what the store said.
+    pub fn loaded(&mut self, loaded: Loaded) {
+        let Some(side) = &mut self.stored else { return };
+        side.loaded = true;
+        if let Some((payload, stamp, found)) = loaded.0 {
+            self.base = payload;
+            self.stamp = Some(stamp);
+            side.found = Some(found);
+        }
+    }
+
+    /// The session's name in the store, once it was found there.
+    #[must_use]
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.stored.as_ref().and_then(Side::id)
+    }
+
+    /// Ends the request's use of a stored session, as [`Transaction::commit`] does for others. `None` where nothing is to be
+    /// written or said.
+    ///
+    /// The writing should be a task of its own, so that a client which hangs up cannot cancel a logout. A session that was loaded
+    /// but that nobody looked at is not refreshed.
+    pub fn commit_stored(&mut self, status: u16, looked_at: bool) -> Option<StoreCommit> {
+        self.stored.as_ref()?;
+        if std::mem::replace(&mut self.closed, true) {
+            return None;
+        }
+        let mut log = std::mem::take(&mut self.log);
+        let mut renew = self.renew;
+        let error = self.failure.take();
+        if error.is_some() || (status >= 500 && !self.engine.commits_on_server_error()) {
+            log.keep_lost_privileges();
+            renew = false;
+            let ended = self.stored.as_ref().is_some_and(|side| side.ended);
+            if log.is_empty() && !ended {
+                return error.map(|error| StoreCommit { work: None, error: Some(error) });
+            }
+        }
+        if log.login_change(&self.base) == LoginChange::AnotherUser {
+            log.warn_of_derived();
+            log.drop_derived();
+        }
+        let side = self.stored.take()?;
+        let ended = side.ended;
+        let refresh = looked_at && side.found.as_ref().is_some_and(|found| self.may_be_refreshed(found));
+        let idle = log.is_empty() && !ended && !renew && !refresh;
+        if idle {
+            return error.map(|error| StoreCommit { work: None, error: Some(error) });
+        }
+        let work = Work {
+            transaction: Self {
+                engine: self.engine.clone(),
+                base: self.base.clone(),
+                stamp: self.stamp,
+                cookie_sent: self.cookie_sent,
+                prefetch: self.prefetch,
+                log: Changes::default(),
+                epoch: self.epoch,
+                renew,
+                closed: true,
+                failure: None,
+                stored: None,
+                login: Cell::new(self.login.get()),
+            },
+            before: Settings::of(&self.engine, &self.base),
+            side,
+            log,
+        };
+        Some(StoreCommit { work: Some(Box::new(work)), error })
+    }
+}
+
+impl Transaction {
+    /// Whether it is time to put off the session's end, or to send its cookie once more.
+    fn may_be_refreshed(&self, found: &Found) -> bool {
+        let (now, lifetimes) = (self.engine.now(), self.engine.lifetimes());
+        let written = found.expires.saturating_sub(lifetimes.of(&self.base));
+        let due = |since: u64| lifetimes.refresh_is_due(&self.base, since, now);
+        due(written) || self.stamp.is_some_and(|stamp| stamp.by_fallback || due(stamp.issued))
+    }
+}
+
+pub(crate) fn unavailable(error: &StoreError) -> Error {
+    tracing::error!(%error, "the session store does not answer; the request is answered with 503");
+    Error::unavailable()
+}
+
+/// A stored session that is to be written.
+#[must_use = "nothing is saved until it runs"]
+pub struct StoreCommit {
+    work: Option<Box<Work>>,
+    /// What went wrong before.
+    error: Option<Error>,
+}
+
+struct Work {
+    /// The session as it was, without its log.
+    transaction: Transaction,
+    /// What the browser's cookie was made for.
+    before: Settings,
+    side: Side,
+    log: Changes,
+}
+
+/// What a session says of its cookie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Settings {
+    permanent: bool,
+    /// In seconds.
+    lifetime: u64,
+}
+
+impl fmt::Debug for StoreCommit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreCommit").finish_non_exhaustive()
+    }
+}
