@@ -11,6 +11,10 @@ use crate::stores;
 use crate::support::{Jar, key, visit};
 
 const CLIENTS: u32 = 32;
+
+/// Each with a middleware of its own, as applications on several machines have: within one, requests stand in a line.
+const PROCESSES: u32 = 4;
+
 const REQUESTS: u32 = 10_000;
 
 #[derive(SessionData)]
@@ -31,16 +35,20 @@ async fn count_and_write(
 }
 
 /// Every request counts, and writes a field that no other client writes.
-async fn ten_thousand_requests_all_count(store: impl SessionStore) {
-    let sessions = SessionMiddleware::stored(store, key()).build().unwrap();
+async fn ten_thousand_requests_all_count(store: impl SessionStore + Clone) {
+    let sessions = || SessionMiddleware::stored(store.clone(), key()).build().unwrap();
+    let mut apps = Vec::new();
+    for _ in 0..PROCESSES {
+        let app = App::new().wrap(sessions()).route("/{client}/{request}", web::post().to(count_and_write));
+        apps.push(Rc::new(init_service(app).await));
+    }
+    let sessions = sessions();
     let mut jar = Jar::default();
     visit(&sessions, &mut jar, |visitor: &mut Session<Visitor>| visitor.visits = 1).await;
     let cookie = jar.header();
-    let app = App::new().wrap(sessions.clone()).route("/{client}/{request}", web::post().to(count_and_write));
-    let app = Rc::new(init_service(app).await);
     let last = |client: u32| (REQUESTS - 1 - client) / CLIENTS;
-    let clients = (0..CLIENTS).map(|client| {
-        let (app, cookie) = (Rc::clone(&app), cookie.clone());
+    let clients = (0..CLIENTS).zip(apps.iter().cycle()).map(|(client, app)| {
+        let (app, cookie) = (Rc::clone(app), cookie.clone());
         actix_web::rt::spawn(async move {
             for request in 0..=last(client) {
                 let path = format!("/{client}/{request}");

@@ -15,7 +15,7 @@ use crate::store::{AnyStore, Record, Saved, SessionId, StoreError, Ticket, Token
 use crate::transaction::{Commit, Transaction};
 
 /// How often a write is tried against others, before the request is answered with 503.
-const MAX_TRIES: u32 = 256;
+const MAX_TRIES: u32 = 512;
 
 /// How long a closed session is kept, so that requests in flight find it so.
 const CLOSED_FOR: Duration = Duration::from_secs(60);
@@ -25,6 +25,12 @@ const MAX_IDS: u32 = 3;
 
 /// How long a request waits for others of this process that write to the same session, before it goes ahead.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// How often it is tried at once. After that it waits for a time that is left to chance, so that of many processes none loses for ever.
+const TRIES_AT_ONCE: u32 = 1;
+
+/// Longest such wait. Twice as many writers make each try half as likely to succeed, and there are tries enough for dozens of processes.
+const LONGEST_PAUSE: Duration = Duration::from_millis(16);
 
 /// How long to wait before a session is ended once more.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -106,7 +112,7 @@ impl Work {
         // Whether an earlier write may still land.
         let mut unsure = false;
         let mut place = None;
-        for _ in 0..MAX_TRIES {
+        for tries in 1..=MAX_TRIES {
             let switches = self.log.login_change(&self.transaction.base) == LoginChange::AnotherUser;
             let session = self.session();
             let (record, ttl) = if switches {
@@ -123,6 +129,13 @@ impl Work {
                     unsure = true;
                     answer
                 }
+            };
+            let answer = match answer {
+                Saved::Conflict(_) if tries > TRIES_AT_ONCE => {
+                    sleep(pause()).await;
+                    self.look_again(&id, mark).await?
+                }
+                answer => answer,
             };
             match answer {
                 Saved::Saved if switches => {
@@ -163,7 +176,6 @@ impl Work {
                     found.version = current.version();
                     found.token_hash = current.token_hash();
                     found.owner = current.owner().map(str::to_owned);
-                    // At once: what is there is known, and would be out of date after a pause.
                     place.get_or_insert_with(|| self.side.store.join_line(id)).turn(sleep(LONGEST_WAIT)).await;
                 }
             }
@@ -196,6 +208,15 @@ impl Work {
             Ok(None) => Ok(Saved::Gone),
             Ok(Some(_)) | Err(_) => Err(unavailable(lost)),
         }
+    }
+
+    /// What is there by now.
+    async fn look_again(&self, id: &SessionId, mark: Version) -> Result<Saved, Error> {
+        Ok(match self.side.store.load(id).await.map_err(|error| unavailable(&error))? {
+            Some(record) if record.version() == mark => Saved::Saved,
+            Some(record) => Saved::Conflict(record),
+            None => Saved::Gone,
+        })
     }
 
     /// A new session with what was set.
@@ -280,4 +301,10 @@ impl Work {
         tracing::warn!(?keys, "changes are dropped because the session ended meanwhile");
         if privileged { Err(Error::conflict()) } else { Ok(None) }
     }
+}
+
+/// A time that is left to chance.
+fn pause() -> Duration {
+    let [chance, ..] = Version::random().map_or([255; 16], |version| *version.as_bytes());
+    LONGEST_PAUSE * u32::from(chance) / 255
 }
