@@ -11,6 +11,7 @@ pub struct StoreError {
 #[derive(Clone, PartialEq, Eq)]
 enum Fault {
     Unavailable { cause: String },
+    Unconfirmed { cause: String },
     Duplicate,
 }
 
@@ -21,16 +22,28 @@ impl StoreError {
         Self { fault: Fault::Unavailable { cause: cause.to_string() } }
     }
 
+    /// The store did it, but not in as many places as was asked for, or cannot say whether it did. The request is answered with 503, and
+    /// what was written stays. The cause goes to the log: it must hold nothing of the session.
+    pub fn unconfirmed(cause: impl fmt::Display) -> Self {
+        Self { fault: Fault::Unconfirmed { cause: cause.to_string() } }
+    }
+
     /// There is a session of this id already.
     #[must_use]
     pub fn duplicate() -> Self {
         Self { fault: Fault::Duplicate }
     }
 
-    /// Whether the store did not answer, or could not do it.
+    /// Whether the store did not answer, could not do it, or did it in too few places.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self.fault, Fault::Unavailable { .. })
+        matches!(self.fault, Fault::Unavailable { .. } | Fault::Unconfirmed { .. })
+    }
+
+    /// Whether the store did it in too few places: to find it there says nothing.
+    #[must_use]
+    pub fn is_unconfirmed(&self) -> bool {
+        matches!(self.fault, Fault::Unconfirmed { .. })
     }
 
     /// Whether there is a session of this id already.
@@ -44,6 +57,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fault {
             Fault::Unavailable { cause } => write!(f, "the session store is not available: {cause}"),
+            Fault::Unconfirmed { cause } => write!(f, "the session store has the write in too few places: {cause}"),
             Fault::Duplicate => f.write_str("the store has a session of this id already"),
         }
     }

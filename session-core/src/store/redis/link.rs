@@ -1,13 +1,15 @@
-//! The way to one server or to a cluster.
+//! The way to one server, to the one that sentinels name, or to a cluster.
 
+use std::future::Future;
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
-use redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, cmd};
+use redis::{Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, ServerErrorKind, cmd, pipe};
 
 use super::script::Lua;
+use super::sentinel::Sentinel;
 use crate::store::StoreError;
 
 /// How often a command is sent again that a server did not even begin.
@@ -17,13 +19,27 @@ const MAX_REDIRECTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Longest that a connection may take to be made.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A connection that mends itself. Cheap to clone.
+/// A way to the sessions that mends itself. Cheap to clone.
 #[derive(Clone)]
-pub(super) enum Link {
+pub(super) struct Link {
+    way: Way,
+    replicas: Option<Replicas>,
+}
+
+#[derive(Clone)]
+enum Way {
     Single(ConnectionManager),
+    Sentinel(Sentinel),
     Cluster(ClusterConnection),
+}
+
+/// How many replicas must have a write, and how long it may take them.
+#[derive(Clone, Copy)]
+pub(super) struct Replicas {
+    pub(super) number: u32,
+    pub(super) timeout: Duration,
 }
 
 impl Link {
@@ -33,7 +49,11 @@ impl Link {
         let config =
             ConnectionManagerConfig::new().set_connection_timeout(Some(CONNECTION_TIMEOUT)).set_response_timeout(None);
         let manager = ConnectionManager::new_with_config(client, config).await.map_err(|error| failed(&error))?;
-        Ok(Self::Single(manager))
+        Ok(Self::new(Way::Single(manager)))
+    }
+
+    pub(super) async fn sentinel(sentinels: Vec<String>, server: &str) -> Result<Self, StoreError> {
+        Ok(Self::new(Way::Sentinel(Sentinel::connect(sentinels, server).await.map_err(|error| failed(&error))?)))
     }
 
     pub(super) async fn cluster(urls: impl IntoIterator<Item = String>) -> Result<Self, StoreError> {
@@ -42,7 +62,16 @@ impl Link {
             .connection_timeout(CONNECTION_TIMEOUT)
             .build()
             .map_err(|error| failed(&error))?;
-        Ok(Self::Cluster(client.get_async_connection().await.map_err(|error| failed(&error))?))
+        Ok(Self::new(Way::Cluster(client.get_async_connection().await.map_err(|error| failed(&error))?)))
+    }
+
+    fn new(way: Way) -> Self {
+        Self { way, replicas: None }
+    }
+
+    /// Writes are answered when so many replicas have them.
+    pub(super) fn wait_for(self, replicas: Replicas) -> Self {
+        Self { replicas: Some(replicas), ..self }
     }
 
     /// Runs a script on its one key.
@@ -55,12 +84,25 @@ impl Link {
             }
             command
         };
-        match self.send(&command("EVALSHA", &lua.hash)).await {
+        match self.write(command("EVALSHA", &lua.hash)).await {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                self.send(&command("EVAL", lua.text)).await.map_err(|error| failed(&error))
+                self.write(command("EVAL", lua.text)).await
             }
-            answer => answer.map_err(|error| failed(&error)),
+            answer => answer,
         }
+        .map_err(|error| if self.replicas.is_some() { unconfirmed(&error) } else { failed(&error) })?
+        .ok_or_else(|| StoreError::unconfirmed("Redis: fewer replicas than `wait_replicas` asks for have it"))
+    }
+
+    /// The answer to a write, or nothing where too few replicas have it.
+    async fn write(&self, command: Cmd) -> Result<Option<Vec<Vec<u8>>>, RedisError> {
+        let Some(Replicas { number, timeout }) = self.replicas else { return self.send(&command).await.map(Some) };
+        // On one connection, since the server waits for what came by this one.
+        let mut both = pipe();
+        both.add_command(command).cmd("WAIT").arg(number).arg(timeout.as_millis().max(1).to_string());
+        let (answer, reached): (Vec<Vec<u8>>, u32) = self.send(&both).await?;
+        let wrote = answer.first().is_some_and(|answer| answer == b"saved");
+        Ok((reached >= number || !wrote).then_some(answer))
     }
 
     /// Sends a command that only reads, or that does no harm when it is done twice.
@@ -74,12 +116,13 @@ impl Link {
         }
     }
 
-    async fn send<V: FromRedisValue>(&self, command: &Cmd) -> Result<V, RedisError> {
+    async fn send<V: FromRedisValue>(&self, question: &impl Question) -> Result<V, RedisError> {
         let mut tries = 0;
         loop {
-            let answer = match self.clone() {
-                Self::Single(mut manager) => command.query_async(&mut manager).await,
-                Self::Cluster(mut connection) => command.query_async(&mut connection).await,
+            let answer = match self.way.clone() {
+                Way::Single(mut manager) => question.put(&mut manager).await,
+                Way::Sentinel(sentinel) => sentinel.send(question).await,
+                Way::Cluster(mut connection) => question.put(&mut connection).await,
             };
             match answer {
                 Err(error) if tries < MAX_REDIRECTS && was_not_begun(&error) => {
@@ -89,6 +132,26 @@ impl Link {
                 answer => return answer,
             }
         }
+    }
+}
+
+/// A command, or several in a row.
+pub(super) trait Question: Sync {
+    fn put<V: FromRedisValue>(
+        &self,
+        connection: &mut (impl ConnectionLike + Send),
+    ) -> impl Future<Output = Result<V, RedisError>> + Send;
+}
+
+impl Question for Cmd {
+    async fn put<V: FromRedisValue>(&self, connection: &mut (impl ConnectionLike + Send)) -> Result<V, RedisError> {
+        self.query_async(connection).await
+    }
+}
+
+impl Question for Pipeline {
+    async fn put<V: FromRedisValue>(&self, connection: &mut (impl ConnectionLike + Send)) -> Result<V, RedisError> {
+        self.query_async(connection).await
     }
 }
 
@@ -111,5 +174,13 @@ fn was_not_begun(error: &RedisError) -> bool {
 
 /// The kind of an error and its code, which quote nothing of the session.
 pub(super) fn failed(error: &RedisError) -> StoreError {
-    StoreError::unavailable(format!("Redis: {} ({})", error.category(), error.code().unwrap_or("no code")))
+    StoreError::unavailable(in_words(error))
+}
+
+fn unconfirmed(error: &RedisError) -> StoreError {
+    StoreError::unconfirmed(in_words(error))
+}
+
+fn in_words(error: &RedisError) -> String {
+    format!("Redis: {} ({})", error.category(), error.code().unwrap_or("no code"))
 }

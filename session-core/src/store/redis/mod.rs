@@ -6,6 +6,7 @@
 
 mod link;
 mod script;
+mod sentinel;
 mod store;
 
 pub use store::RedisStore;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use redis::cmd;
 
-use super::link::Link;
+use super::link::{Link, Replicas};
 use super::script::Scripts;
 use crate::hex;
 use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash, Version};
@@ -17,8 +17,8 @@ use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash
 /// the owner's sessions.
 ///
 /// Redis answers before its replicas have a write, and before it is on the disk unless `appendfsync` is `always`. So what was written in the
-/// last moment may be lost when a server dies: a session may be as it was a moment ago, a logout may be undone. Where that must not
-/// happen, take a database.
+/// last moment may be lost when a server dies: a session may be as it was a moment ago, a logout may be undone.
+/// [`wait_replicas`](Self::wait_replicas) makes that rarer. Where it must not happen, take a database.
 ///
 /// A server that evicts sessions logs users out: `maxmemory-policy` should be `noeviction`, or `allkeys-lru` where that is accepted.
 /// [`connect`](Self::connect) warns of it.
@@ -53,6 +53,23 @@ impl RedisStore {
         Ok(Self::on(link))
     }
 
+    /// Connects to the primary that sentinels name, and to the next one after a failover.
+    ///
+    /// `service` is the address with the service's name for a host, and with what the servers ask for: `redis://mymaster`, or
+    /// `redis://user:password@mymaster/0`. `sentinels` are `redis://host:26379`.
+    ///
+    /// # Errors
+    ///
+    /// No sentinel answers, none knows the service, or its primary does not answer.
+    pub async fn sentinel(
+        sentinels: impl IntoIterator<Item = impl Into<String>>,
+        service: &str,
+    ) -> Result<Self, StoreError> {
+        let store = Self::on(Link::sentinel(sentinels.into_iter().map(Into::into).collect(), service).await?);
+        store.warn_of_eviction().await;
+        Ok(store)
+    }
+
     fn on(link: Link) -> Self {
         Self { link, scripts: Arc::new(Scripts::new()), prefix: "".into() }
     }
@@ -61,6 +78,16 @@ impl RedisStore {
     #[must_use]
     pub fn prefix(self, prefix: impl AsRef<str>) -> Self {
         Self { prefix: prefix.as_ref().into(), ..self }
+    }
+
+    /// A write counts when so many replicas have it, too; by default Redis answers before any has.
+    ///
+    /// Where they do not within the time (in milliseconds, at least one), the request is answered with 503. What was written stays. Use it where no
+    /// login and no logout may be lost with the primary: with one replica and `wait_replicas(1, ..)`, whatever was answered is on the one
+    /// that takes over. It costs a round trip between primary and replica a write, and writes of one process wait for each other.
+    #[must_use]
+    pub fn wait_replicas(self, number: u32, timeout: Duration) -> Self {
+        Self { link: self.link.wait_for(Replicas { number, timeout }), ..self }
     }
 
     fn key(&self, id: &SessionId) -> String {

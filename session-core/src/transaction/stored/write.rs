@@ -201,6 +201,9 @@ impl Work {
     /// What became of a write whose answer was lost. Only what is sure is taken for an answer: a write that was made may be
     /// under another one by now, and counting twice is worse than an error.
     async fn find_out(&self, id: &SessionId, mark: Version, found: &Found, lost: &StoreError) -> Result<Saved, Error> {
+        if lost.is_unconfirmed() {
+            return Err(unavailable(lost));
+        }
         match self.side.store.load(id).await {
             Ok(Some(record)) if record.version() == mark => Ok(Saved::Saved),
             // Nothing happened, so it may be tried again.
@@ -238,6 +241,9 @@ impl Work {
             let Err(error) = self.side.store.create(&ticket.id, &record, ttl).await else {
                 return Ok(self.cookie(&ticket, session, self.transaction.engine.now()));
             };
+            if error.is_unconfirmed() {
+                return Err(unavailable(&error));
+            }
             // Its answer may have been lost, and a second try of the store's client may have met the first.
             let stored = self.side.store.load(&ticket.id).await;
             if stored.is_ok_and(|record| record.is_some_and(|record| record.version() == mark)) {
