@@ -63,7 +63,7 @@ need redis-server
 need mariadbd mariadb-server
 ls -d /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || add_package postgresql
 need curl
-cargo test -p tests --test integration --all-features --locked faults:: -- --ignored --nocapture
+cargo test -p tests --test integration --all-features --locked -- --ignored --nocapture faults:: commands:: upkeep::
 tests/engines.sh sh -c 'cargo test -p tests --test integration --all-features --locked -- --ignored stores:: contention:: && tests/blog_stores.sh'
 
 step 'Examples'

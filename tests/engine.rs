@@ -73,6 +73,7 @@ impl Engine {
         let mut command = made_by;
         command.extend(words(&[text(&programs.join("postgres")), "-D", text(&data), "-p", &port.to_string()]));
         command.extend(words(&["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]));
+        command.extend(words(&["-c", "shared_preload_libraries=pg_stat_statements"]));
         Self::start_in(folder, port, command)
     }
 

@@ -49,8 +49,9 @@ impl RedisStore {
     ///
     /// None of the nodes answers.
     pub async fn cluster(urls: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, StoreError> {
-        let link = Link::cluster(urls.into_iter().map(Into::into)).await?;
-        Ok(Self::on(link))
+        let store = Self::on(Link::cluster(urls.into_iter().map(Into::into)).await?);
+        store.warn_of_eviction().await;
+        Ok(store)
     }
 
     /// Connects to the primary that sentinels name, and to the next one after a failover.

@@ -3,13 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::cleaning::{Clean, Cleaning};
 use super::dialect::{self, Dialect};
 use super::row::{self, Row};
 use crate::hex;
 use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, Version};
-
-/// How often what expired is dropped.
-const CLEANING_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Most rows that are dropped by one statement, so that none holds its locks for long.
 const CLEANING_BATCH: u64 = 1000;
@@ -51,6 +49,12 @@ impl Statements {
     }
 }
 
+/// What drops the rows of a store that nobody may hold any more.
+struct Cleaner<P> {
+    pool: P,
+    statements: std::sync::Arc<Statements>,
+}
+
 fn failed(error: &sqlx::Error) -> StoreError {
     // Errors of the engine may quote a row's values; their kind and code do not.
     StoreError::unavailable(match error.as_database_error() {
@@ -71,10 +75,12 @@ macro_rules! sql_store {
         pub struct $store {
             pool: $pool,
             statements: std::sync::Arc<Statements>,
+            cleaning: std::sync::Arc<Cleaning>,
         }
 
         impl $store {
-            /// A store on a pool of the application's own.
+            /// A store on a pool of the application's own, with its table, which is made where it is not there. What expired is dropped
+            /// every ten minutes.
             ///
             /// # Errors
             ///
@@ -87,23 +93,16 @@ macro_rules! sql_store {
                         sqlx::raw_sql(*statement).execute(&pool).await.map_err(|error| failed(&error))?;
                     }
                 }
-                Ok(Self { pool, statements: std::sync::Arc::new(Statements::new(&$dialect)) })
+                let statements = std::sync::Arc::new(Statements::new(&$dialect));
+                let cleaner = Cleaner { pool: pool.clone(), statements: std::sync::Arc::clone(&statements) };
+                Ok(Self { pool, statements, cleaning: std::sync::Arc::new(Cleaning::start(cleaner)) })
             }
 
-            /// Drops what expired, every ten minutes, for as long as a clone of the store is in use: what `open` and `connect`
-            /// do already.
-            fn clean_now_and_then(self) -> Self {
-                let (weak, pool) = (std::sync::Arc::downgrade(&self.statements), self.pool.clone());
-                tokio::spawn(async move {
-                    loop {
-                        tokio::time::sleep(CLEANING_INTERVAL).await;
-                        let Some(statements) = weak.upgrade() else { return };
-                        let cleaned = Self { pool: pool.clone(), statements }.clean().await;
-                        if let Err(error) = cleaned {
-                            tracing::warn!(%error, "expired sessions cannot be dropped");
-                        }
-                    }
-                });
+            /// Leaves it to the application to drop what expired, by [`clean`](Self::clean) or by a job of the database's. Sessions end
+            /// all the same; their rows stay.
+            #[must_use]
+            pub fn without_cleaning(self) -> Self {
+                self.cleaning.stop();
                 self
             }
 
@@ -113,20 +112,8 @@ macro_rules! sql_store {
             ///
             /// The database does not answer.
             pub async fn clean(&self) -> Result<u64, StoreError> {
-                let mut dropped = 0;
-                loop {
-                    let batch = sqlx::query(sqlx::AssertSqlSafe(self.statements.clean.as_str()))
-                        .bind(row::seconds(row::now()))
-                        .bind(row::seconds(CLEANING_BATCH))
-                        .execute(&self.pool)
-                        .await
-                        .map_err(|error| failed(&error))?
-                        .rows_affected();
-                    dropped += batch;
-                    if batch < CLEANING_BATCH {
-                        return Ok(dropped);
-                    }
-                }
+                let cleaner = Cleaner { pool: self.pool.clone(), statements: std::sync::Arc::clone(&self.statements) };
+                cleaner.clean().await
             }
 
             async fn read(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
@@ -144,6 +131,25 @@ macro_rules! sql_store {
                     return Ok(Saved::Saved);
                 }
                 Ok(self.read(id).await?.map_or(Saved::Gone, Saved::Conflict))
+            }
+        }
+
+        impl Clean for Cleaner<$pool> {
+            async fn clean(&self) -> Result<u64, StoreError> {
+                let mut dropped = 0;
+                loop {
+                    let batch = sqlx::query(sqlx::AssertSqlSafe(self.statements.clean.as_str()))
+                        .bind(row::seconds(row::now()))
+                        .bind(row::seconds(CLEANING_BATCH))
+                        .execute(&self.pool)
+                        .await
+                        .map_err(|error| failed(&error))?
+                        .rows_affected();
+                    dropped += batch;
+                    if batch < CLEANING_BATCH {
+                        return Ok(dropped);
+                    }
+                }
             }
         }
 
@@ -276,7 +282,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(5));
         let pool = SqlitePoolOptions::new().connect_with(options).await.map_err(|error| failed(&error))?;
-        Ok(Self::with_pool(pool).await?.clean_now_and_then())
+        Self::with_pool(pool).await
     }
 }
 
@@ -299,7 +305,7 @@ impl PostgresStore {
     /// The database does not answer, or the table cannot be made.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         let pool = sqlx::PgPool::connect(url).await.map_err(|error| failed(&error))?;
-        Ok(Self::with_pool(pool).await?.clean_now_and_then())
+        Self::with_pool(pool).await
     }
 }
 
@@ -322,6 +328,6 @@ impl MySqlStore {
     /// The database does not answer, or the table cannot be made.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         let pool = sqlx::MySqlPool::connect(url).await.map_err(|error| failed(&error))?;
-        Ok(Self::with_pool(pool).await?.clean_now_and_then())
+        Self::with_pool(pool).await
     }
 }

@@ -1,0 +1,43 @@
+//! Dropping what expired, beside the requests.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+
+use crate::store::StoreError;
+
+/// How often what expired is dropped.
+const INTERVAL: Duration = Duration::from_secs(600);
+
+/// Drops what expired.
+pub(super) trait Clean: Send + Sync + 'static {
+    fn clean(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+/// A task that ends when it is stopped, or with the last clone of its store.
+pub(super) struct Cleaning(AbortHandle);
+
+impl Cleaning {
+    pub(super) fn start(cleaner: impl Clean) -> Self {
+        let task = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(INTERVAL).await;
+                if let Err(error) = cleaner.clean().await {
+                    tracing::warn!(%error, "expired sessions cannot be dropped");
+                }
+            }
+        });
+        Self(task.abort_handle())
+    }
+
+    pub(super) fn stop(&self) {
+        self.0.abort();
+    }
+}
+
+impl Drop for Cleaning {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

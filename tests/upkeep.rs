@@ -1,0 +1,87 @@
+//! What stores do besides: dropping what expired, and warnings about their server.
+
+use std::time::Duration;
+
+use session_actix::store::{RedisStore, SqliteStore};
+use session_actix::{Session, SessionMiddleware};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{Executor as _, SqlitePool};
+
+use crate::engine::Engine;
+use crate::support::{Jar, key, logged_async, visit};
+
+/// A table with one session that lives and 2500 that ended.
+async fn table() -> (SqlitePool, SqliteStore) {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(SqliteConnectOptions::new().in_memory(true));
+    let pool = pool.await.unwrap();
+    let store = SqliteStore::with_pool(pool.clone()).await.unwrap();
+    let sessions = SessionMiddleware::stored(store.clone(), key()).build().unwrap();
+    visit(&sessions, &mut Jar::default(), |session: &mut Session| session.insert("a", 1).unwrap()).await;
+    pool.execute(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500) \
+         INSERT INTO sessions SELECT 'old ' || n, version, token_hash, expires, owner, owner_hash, data, 1 FROM sessions, numbers",
+    )
+    .await
+    .unwrap();
+    (pool, store)
+}
+
+async fn rows(pool: &SqlitePool) -> i64 {
+    let (rows,): (i64,) = sqlx::query_as("SELECT count(*) FROM sessions").fetch_one(pool).await.unwrap();
+    rows
+}
+
+/// Lets eleven minutes go by, and what is due then begin.
+async fn eleven_minutes() {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(660)).await;
+    tokio::time::resume();
+}
+
+#[actix_web::test]
+async fn what_expired_is_dropped_by_itself() {
+    let (pool, _store) = table().await;
+    assert_eq!(rows(&pool).await, 2501);
+    eleven_minutes().await;
+    // The one connection is free again when the clean-up is through.
+    for _ in 0..1000 {
+        if rows(&pool).await == 1 {
+            return;
+        }
+    }
+    panic!("{} rows are still there", rows(&pool).await);
+}
+
+#[actix_web::test]
+async fn what_expired_stays_where_the_application_drops_it() {
+    let (pool, store) = table().await;
+    let store = store.without_cleaning();
+    eleven_minutes().await;
+    for _ in 0..1000 {
+        assert_eq!(rows(&pool).await, 2501);
+    }
+    assert_eq!(store.clean().await.unwrap(), 2500);
+    assert_eq!((rows(&pool).await, store.clean().await.unwrap()), (1, 0));
+}
+
+#[test]
+#[ignore = "needs Redis: ./test.sh installs it"]
+fn a_redis_that_may_evict_sessions_is_warned_of() {
+    let redis = Engine::redis(&["--maxmemory-policy", "allkeys-lru"]);
+    let (_, log) = logged_async(RedisStore::connect(&redis.url("redis")));
+    assert!(log.contains("this Redis may evict sessions and so log users out"), "{log}");
+    redis.ask(&["config", "set", "maxmemory-policy", "noeviction"]);
+    let (_, log) = logged_async(RedisStore::connect(&redis.url("redis")));
+    assert!(!log.contains("may evict"), "{log}");
+}
+
+#[test]
+#[ignore = "needs Redis: ./test.sh installs it"]
+fn a_cluster_that_may_evict_sessions_is_warned_of() {
+    let nodes = Engine::redis_cluster();
+    for node in &nodes {
+        node.ask(&["config", "set", "maxmemory-policy", "allkeys-lru"]);
+    }
+    let (_, log) = logged_async(RedisStore::cluster(nodes.iter().map(|node| node.url("redis"))));
+    assert!(log.contains("this Redis may evict sessions and so log users out"), "{log}");
+}
