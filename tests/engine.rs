@@ -132,6 +132,20 @@ impl Engine {
         TcpStream::connect(("127.0.0.1", self.port)).is_ok()
     }
 
+    /// What it and its processes have used of the CPU.
+    pub fn cpu_seconds(&self) -> f64 {
+        let main = self.child.id();
+        let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+            let stat = std::fs::read_to_string(entry.unwrap().path().join("stat")).ok()?;
+            let (before, after) = stat.rsplit_once(") ")?;
+            let (id, fields): (u32, Vec<_>) = (before.split(' ').next()?.parse().ok()?, after.split(' ').collect());
+            let is_ours = id == main || fields[1].parse() == Ok(main);
+            // In hundredths of a second, by user and system.
+            is_ours.then(|| fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap() / 100.0).sum::<f64>())
+        });
+        processes.sum()
+    }
+
     /// It stays there and does not answer, until [`resume`](Self::resume).
     pub fn hang(&self) {
         run(Command::new("kill").args(["-STOP", &self.child.id().to_string()]));

@@ -45,6 +45,7 @@ mod race_request;
 mod race_store;
 mod rotation;
 mod settings;
+mod sizes;
 mod startup;
 mod stored;
 mod stores;
