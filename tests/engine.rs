@@ -170,7 +170,7 @@ impl Drop for Engine {
     fn drop(&mut self) {
         if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
             // To be killed would leave PostgreSQL's other processes. It ends by the one signal at once, and the others by the other.
-            for signal in ["-INT", "-TERM"] {
+            for signal in ["-INT", "-TERM", "-CONT"] {
                 let _ = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
             }
             let _ = self.child.wait();

@@ -196,6 +196,7 @@ impl<'a> User<'a> {
         add(&self.tally.lost, expected.saturating_sub(visits));
         (self.visits, self.unsure) = (visits, self.unsure - landed);
         if is_logged_in != "true" {
+            add(&self.tally.lost, 1);
             self.jar = Jar::default();
         }
         true
@@ -371,12 +372,47 @@ async fn a_cluster_that_waits_for_replicas_loses_nothing_with_a_primary() {
 
 #[actix_web::test]
 #[ignore = "needs Redis: ./test.sh installs it"]
-async fn sentinels_name_the_next_primary() {
-    let mut primary = Engine::redis(&[]);
+async fn a_cluster_whose_primary_hangs_goes_on_with_its_replica() {
+    let nodes = Engine::redis_cluster();
+    let store = RedisStore::cluster(nodes.iter().map(|node| node.url("redis"))).await.unwrap();
+    let hang = async |tally: &Tally| {
+        nodes[0].hang();
+        tally.until_refused().await;
+    };
+    let lost = while_users_work(store, hang).await;
+    println!("Redis Cluster whose primary hangs, without `wait_replicas`: {lost} lost that had been answered");
+    nodes[0].resume();
+}
+
+#[actix_web::test]
+#[ignore = "needs Redis: ./test.sh installs it"]
+async fn sentinels_name_the_next_primary_where_the_first_hangs() {
+    let primary = Engine::redis(&[]);
+    let (_replica, sentinel) = watched(&primary).await;
+    let store = RedisStore::sentinel([sentinel.url("redis")], "redis://sessions").await.unwrap();
+    let hang = async |tally: &Tally| {
+        primary.hang();
+        tally.until_refused().await;
+    };
+    let lost = while_users_work(store, hang).await;
+    println!("Redis Sentinel whose primary hangs, without `wait_replicas`: {lost} lost that had been answered");
+    primary.resume();
+}
+
+/// A replica, and a sentinel that knows both.
+async fn watched(primary: &Engine) -> (Engine, Engine) {
     let replica = Engine::redis(&["--replicaof", "127.0.0.1", &primary.port.to_string()]);
     until("the replica follows", || replica.ask(&["info", "replication"]).contains("master_link_status:up")).await;
     let sentinel = Engine::redis_sentinel(primary.port);
     until("the sentinel knows both", || sentinel.ask(&["info", "sentinel"]).contains("slaves=1")).await;
+    (replica, sentinel)
+}
+
+#[actix_web::test]
+#[ignore = "needs Redis: ./test.sh installs it"]
+async fn sentinels_name_the_next_primary() {
+    let mut primary = Engine::redis(&[]);
+    let (_replica, sentinel) = watched(&primary).await;
     let store = RedisStore::sentinel([sentinel.url("redis")], "redis://sessions").await.unwrap();
     let fail_over = async |tally: &Tally| {
         primary.kill();

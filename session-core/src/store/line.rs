@@ -48,9 +48,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Waits for the turn, or for the limit: who goes first may be waiting for a store that does not answer.
-    pub(crate) async fn turn(&self, limit: impl Future<Output = ()>) {
+    /// Waits for the turn, or for the limit: who goes first may be waiting for a store that does not answer. Says whether it had to.
+    pub(crate) async fn turn(&self, limit: impl Future<Output = ()>) -> bool {
         let mut limit = pin!(limit);
+        let mut waited = false;
         poll_fn(|context| {
             let mut lines = self.lines.lock();
             let waiting = lines.get_mut(&self.id).map(|line| &mut line.waiting);
@@ -63,9 +64,11 @@ impl Place {
                 *waker = Some(context.waker().clone());
             }
             drop(lines);
+            waited = true;
             limit.as_mut().poll(context)
         })
         .await;
+        waited
     }
 }
 
@@ -99,7 +102,7 @@ mod tests {
         (lines, first, second, third)
     }
 
-    fn waits(future: Pin<&mut impl Future<Output = ()>>) -> bool {
+    fn waits(future: Pin<&mut impl Future<Output = bool>>) -> bool {
         future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 

@@ -3,13 +3,11 @@
 use std::future::Future;
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::cluster::ClusterClientBuilder;
-use redis::cluster_async::ClusterConnection;
-use redis::{Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, ServerErrorKind, cmd, pipe};
+use redis::aio::ConnectionLike;
+use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, ServerErrorKind, cmd, pipe};
 
 use super::script::Lua;
-use super::sentinel::Sentinel;
+use super::server::Server;
 use crate::store::StoreError;
 
 /// How often a command is sent again that a server did not even begin.
@@ -21,18 +19,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Longest that a connection may take to be made.
 pub(super) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Longest that a write may wait for replicas.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
 /// A way to the sessions that mends itself. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Link {
-    way: Way,
+    writes: Server,
+    /// The same connection, or one of its own where writes wait: a server answers nothing else meanwhile.
+    reads: Server,
     replicas: Option<Replicas>,
-}
-
-#[derive(Clone)]
-enum Way {
-    Single(ConnectionManager),
-    Sentinel(Sentinel),
-    Cluster(ClusterConnection),
 }
 
 /// How many replicas must have a write, and how long it may take them.
@@ -44,34 +40,24 @@ pub(super) struct Replicas {
 
 impl Link {
     pub(super) async fn single(url: &str) -> Result<Self, StoreError> {
-        let client = Client::open(url).map_err(|error| failed(&error))?;
-        // A write whose answer was lost is not sent again by anybody but us.
-        let config =
-            ConnectionManagerConfig::new().set_connection_timeout(Some(CONNECTION_TIMEOUT)).set_response_timeout(None);
-        let manager = ConnectionManager::new_with_config(client, config).await.map_err(|error| failed(&error))?;
-        Ok(Self::new(Way::Single(manager)))
+        Server::at(url).await.map(Self::new).map_err(|error| failed(&error))
     }
 
-    pub(super) async fn sentinel(sentinels: Vec<String>, server: &str) -> Result<Self, StoreError> {
-        Ok(Self::new(Way::Sentinel(Sentinel::connect(sentinels, server).await.map_err(|error| failed(&error))?)))
+    pub(super) async fn sentinel(sentinels: Vec<String>, service: &str) -> Result<Self, StoreError> {
+        Server::of_sentinels(sentinels, service).await.map(Self::new).map_err(|error| failed(&error))
     }
 
     pub(super) async fn cluster(urls: impl IntoIterator<Item = String>) -> Result<Self, StoreError> {
-        let client = ClusterClientBuilder::new(urls)
-            .retries(0)
-            .connection_timeout(CONNECTION_TIMEOUT)
-            .build()
-            .map_err(|error| failed(&error))?;
-        Ok(Self::new(Way::Cluster(client.get_async_connection().await.map_err(|error| failed(&error))?)))
+        Server::of_cluster(urls).await.map(Self::new).map_err(|error| failed(&error))
     }
 
-    fn new(way: Way) -> Self {
-        Self { way, replicas: None }
+    fn new(server: Server) -> Self {
+        Self { reads: server.clone(), writes: server, replicas: None }
     }
 
     /// Writes are answered when so many replicas have them.
     pub(super) fn wait_for(self, replicas: Replicas) -> Self {
-        Self { replicas: Some(replicas), ..self }
+        Self { reads: self.writes.another(), replicas: Some(replicas), ..self }
     }
 
     /// Runs a script on its one key.
@@ -96,41 +82,41 @@ impl Link {
 
     /// The answer to a write, or nothing where too few replicas have it.
     async fn write(&self, command: Cmd) -> Result<Option<Vec<Vec<u8>>>, RedisError> {
-        let Some(Replicas { number, timeout }) = self.replicas else { return self.send(&command).await.map(Some) };
+        let Some(Replicas { number, timeout }) = self.replicas else {
+            return send(&self.writes, &command).await.map(Some);
+        };
         // On one connection, since the server waits for what came by this one.
         let mut both = pipe();
-        both.add_command(command).cmd("WAIT").arg(number).arg(timeout.as_millis().max(1).to_string());
-        let (answer, reached): (Vec<Vec<u8>>, u32) = self.send(&both).await?;
-        let wrote = answer.first().is_some_and(|answer| answer == b"saved");
-        Ok((reached >= number || !wrote).then_some(answer))
+        both.add_command(command).cmd("WAIT").arg(number).arg(timeout.min(LONGEST_WAIT).as_millis().max(1).to_string());
+        let (answer, reached): (Vec<Vec<u8>>, u32) = send(&self.writes, &both).await?;
+        // To find a session gone counts too: whoever ended it may not have been confirmed.
+        let counts = answer.first().is_some_and(|answer| answer == b"saved" || answer == b"gone");
+        Ok((reached >= number || !counts).then_some(answer))
     }
 
     /// Sends a command that only reads, or that does no harm when it is done twice.
     pub(super) async fn ask<V: FromRedisValue>(&self, command: &Cmd) -> Result<V, StoreError> {
-        let first = self.send(command).await;
+        let first = send(&self.reads, command).await;
         match first {
             Ok(value) => Ok(value),
             // A connection that broke while nobody used it is found out this way.
-            Err(error) if error.is_connection_dropped() => self.send(command).await.map_err(|error| failed(&error)),
+            Err(error) if error.is_connection_dropped() => {
+                send(&self.reads, command).await.map_err(|error| failed(&error))
+            }
             Err(error) => Err(failed(&error)),
         }
     }
+}
 
-    async fn send<V: FromRedisValue>(&self, question: &impl Question) -> Result<V, RedisError> {
-        let mut tries = 0;
-        loop {
-            let answer = match self.way.clone() {
-                Way::Single(mut manager) => question.put(&mut manager).await,
-                Way::Sentinel(sentinel) => sentinel.send(question).await,
-                Way::Cluster(mut connection) => question.put(&mut connection).await,
-            };
-            match answer {
-                Err(error) if tries < MAX_REDIRECTS && was_not_begun(&error) => {
-                    tries += 1;
-                    tokio::time::sleep(PAUSE).await;
-                }
-                answer => return answer,
+async fn send<V: FromRedisValue>(server: &Server, question: &impl Question) -> Result<V, RedisError> {
+    let mut tries = 0;
+    loop {
+        match server.send(question).await {
+            Err(error) if tries < MAX_REDIRECTS && was_not_begun(&error) => {
+                tries += 1;
+                tokio::time::sleep(PAUSE).await;
             }
+            answer => return answer,
         }
     }
 }

@@ -6,7 +6,7 @@
 
 mod link;
 mod script;
-mod sentinel;
+mod server;
 mod store;
 
 pub use store::RedisStore;

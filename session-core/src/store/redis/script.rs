@@ -77,15 +77,22 @@ const INDEXED: &str = "
 if redis.call('HGET', KEYS[1], 'o') == ARGV[1] then redis.call('HSET', KEYS[1], 'i', ARGV[2]) end
 return {'saved'}";
 
-/// Says whose it was.
+/// Says whose it was. What is gone is made and dropped, so that there is something that replicas confirm.
 const DELETE: &str = "
 local owner = redis.call('HGET', KEYS[1], 'o')
+if not owner then redis.call('HSET', KEYS[1], 'o', '') end
 redis.call('DEL', KEYS[1])
 return {'saved', owner or ''}";
 
-/// `o`: ends the session if it is this owner's.
+/// `o`: ends the session if it is this owner's. What is gone is made and dropped, as above.
 const REVOKE: &str = "
-if redis.call('HGET', KEYS[1], 'o') ~= ARGV[1] then return {'gone'} end
+local owner = redis.call('HGET', KEYS[1], 'o')
+if not owner then
+  redis.call('HSET', KEYS[1], 'o', '')
+  redis.call('DEL', KEYS[1])
+  return {'gone'}
+end
+if owner ~= ARGV[1] then return {'another'} end
 redis.call('DEL', KEYS[1])
 return {'saved'}";
 

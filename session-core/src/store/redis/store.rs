@@ -18,7 +18,7 @@ use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash
 ///
 /// Redis answers before its replicas have a write, and before it is on the disk unless `appendfsync` is `always`. So what was written in the
 /// last moment may be lost when a server dies: a session may be as it was a moment ago, a logout may be undone.
-/// [`wait_replicas`](Self::wait_replicas) makes that rarer. Where it must not happen, take a database.
+/// Where that must not happen, take [`wait_replicas`](Self::wait_replicas) or a database.
 ///
 /// A server that evicts sessions logs users out: `maxmemory-policy` should be `noeviction`, or `allkeys-lru` where that is accepted.
 /// [`connect`](Self::connect) warns of it.
@@ -83,9 +83,10 @@ impl RedisStore {
 
     /// A write counts when so many replicas have it, too; by default Redis answers before any has.
     ///
-    /// Where they do not within the time (in milliseconds, at least one), the request is answered with 503. What was written stays. Use it where no
+    /// Where they do not within the time (1 ms to 2 s), the request is answered with 503. What was written stays. Use it where no
     /// login and no logout may be lost with the primary: with one replica and `wait_replicas(1, ..)`, whatever was answered is on the one
-    /// that takes over. It costs a round trip between primary and replica a write, and writes of one process wait for each other.
+    /// that takes over. It costs a round trip between primary and replica a write, and writes
+    /// of one process wait for each other. With no replica left, all that is written is refused until there is one again; reads are not.
     #[must_use]
     pub fn wait_replicas(self, number: u32, timeout: Duration) -> Self {
         Self { link: self.link.wait_for(Replicas { number, timeout }), ..self }

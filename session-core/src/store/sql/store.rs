@@ -41,9 +41,10 @@ impl Statements {
             delete: in_words("DELETE FROM sessions WHERE id = ?"),
             list: in_words("SELECT id FROM sessions WHERE owner_hash = ?"),
             revoke: in_words("DELETE FROM sessions WHERE owner_hash = ?"),
-            // MySQL takes a limit in a subquery only behind another one.
+            // MySQL takes a limit in a subquery only behind another one. Asked twice, since a row may get another end in between.
             clean: in_words(
-                "DELETE FROM sessions WHERE id IN (SELECT id FROM (SELECT id FROM sessions WHERE deadline < ? LIMIT ?) AS old)",
+                "DELETE FROM sessions WHERE deadline < ? AND id IN \
+                 (SELECT id FROM (SELECT id FROM sessions WHERE deadline < ? LIMIT ?) AS old)",
             ),
         }
     }
@@ -138,8 +139,10 @@ macro_rules! sql_store {
             async fn clean(&self) -> Result<u64, StoreError> {
                 let mut dropped = 0;
                 loop {
+                    let now = row::seconds(row::now());
                     let batch = sqlx::query(sqlx::AssertSqlSafe(self.statements.clean.as_str()))
-                        .bind(row::seconds(row::now()))
+                        .bind(now)
+                        .bind(now)
                         .bind(row::seconds(CLEANING_BATCH))
                         .execute(&self.pool)
                         .await

@@ -131,9 +131,16 @@ impl Work {
                 }
             };
             let answer = match answer {
-                Saved::Conflict(_) if tries > TRIES_AT_ONCE => {
-                    sleep(pause()).await;
-                    self.look_again(&id, mark).await?
+                Saved::Conflict(current) => {
+                    let place = place.get_or_insert_with(|| self.side.store.join_line(id));
+                    if place.turn(sleep(LONGEST_WAIT)).await {
+                        self.look_again(&id, mark).await?
+                    } else if tries > TRIES_AT_ONCE {
+                        sleep(pause()).await;
+                        self.look_again(&id, mark).await?
+                    } else {
+                        Saved::Conflict(current)
+                    }
                 }
                 answer => answer,
             };
@@ -176,7 +183,6 @@ impl Work {
                     found.version = current.version();
                     found.token_hash = current.token_hash();
                     found.owner = current.owner().map(str::to_owned);
-                    place.get_or_insert_with(|| self.side.store.join_line(id)).turn(sleep(LONGEST_WAIT)).await;
                 }
             }
         }
