@@ -20,6 +20,8 @@ pub enum Mood {
     Hangs,
     /// The next write is answered with an error, and made after it was looked up.
     WritesLate,
+    /// Writes wait for another mood.
+    Stalls,
 }
 
 /// A store in memory with a mood. Clones share both.
@@ -35,6 +37,11 @@ type LateWrite = (SessionId, Version, Record, Duration);
 impl FaultyStore {
     pub fn new() -> Self {
         Self { store: MemoryStore::new(), mood: Arc::default(), late: Arc::default() }
+    }
+
+    /// The same sessions, without moods.
+    pub fn in_memory(&self) -> MemoryStore {
+        self.store.clone()
     }
 
     pub fn be(&self, mood: Mood) {
@@ -84,6 +91,9 @@ impl SessionStore for FaultyStore {
         record: &Record,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
+        while self.is(Mood::Stalls) {
+            tokio::task::yield_now().await;
+        }
         if self.is(Mood::WritesLate) {
             *self.late.lock().unwrap() = Some((*id, *expected, record.clone(), ttl));
             return Err(StoreError::unavailable("nobody knows yet"));

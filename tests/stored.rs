@@ -148,6 +148,25 @@ fn a_store_that_is_down_or_hangs_is_a_503_and_no_cookie_is_touched() {
     }
 }
 
+#[actix_web::test]
+async fn a_write_that_was_given_up_is_not_tried_again() {
+    let (store, sessions) = faulty();
+    let mut jar = logged_in(&sessions).await;
+    let data = web::Data::new((store.clone(), Mood::Stalls));
+    let app = App::new().wrap(sessions.clone()).app_data(data).route("/writes", web::to(spoil));
+    let app = init_service(app).await;
+    let writes = send(&app, &mut jar, TestRequest::with_uri("/writes")).await;
+    assert_eq!(writes.status().as_u16(), 503);
+    // Somebody else was faster, so that it would have to be tried again.
+    let faster = SessionMiddleware::stored(store.in_memory(), key()).build().unwrap();
+    visit(&faster, &mut jar, |visitor: &mut Session<Visitor>| visitor.visits = 7).await;
+    store.be(Mood::Well);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+        assert_eq!(visit(&sessions, &mut jar, |visitor: &mut Session<Visitor>| visitor.visits).await.result, 7);
+    }
+}
+
 /// Changes the session, and the store goes away before that is saved.
 async fn spoil(mut visitor: Session<Visitor>, data: web::Data<(FaultyStore, Mood)>) -> HttpResponse {
     visitor.visits += 1;

@@ -217,15 +217,16 @@ impl Slot {
             let task = self.with(|transaction| transaction.commit_stored(status, looked_at))?;
             let Some(task) = task else { return self.outcome(Commit::default()).map(Committing::Done) };
             // A task of its own: a client that hangs up must not cancel a logout.
-            let too_late = task.timed_out();
+            let (too_late, patience) = (task.timed_out(), task.patience());
             let task = actix_web::rt::spawn(timeout(LONGEST_COMMIT, task.run(sleep)));
             let limit = self.engine.store_timeout();
             return Some(Committing::Storing(Box::pin(async move {
-                match timeout(limit, task).await {
-                    Ok(Ok(Ok(commit))) => commit,
-                    // Too late, or the runtime ends: what was saved is not known.
-                    _ => Commit { error: Some(Error::timed_out()), ..too_late },
+                if let Ok(Ok(Ok(commit))) = timeout(limit, task).await {
+                    return commit;
                 }
+                // Too late, or the runtime ends: what was saved is not known.
+                patience.end();
+                Commit { error: Some(Error::timed_out()), ..too_late }
             })));
         }
         let commit = self.with(|transaction| transaction.commit(status))?;

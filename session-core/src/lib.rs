@@ -55,7 +55,7 @@ pub use flash::{Flash, Flashes};
 pub use key::{Key, KeyError, KeyRing, MIN_KEY_BYTES};
 pub use reader::Reader;
 pub use session_macros::SessionDataForCore as SessionData;
-pub use transaction::{Commit, Epoch, Loaded, Loading, StoreCommit, Transaction};
+pub use transaction::{Commit, Epoch, Loaded, Loading, Patience, StoreCommit, Transaction};
 pub use values::Values;
 pub use view::View;
 pub use writer::{Compound, Writer};

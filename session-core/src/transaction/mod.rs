@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use commit::Commit;
 use stored::Side;
 pub(crate) use stored::{Brought, create, unavailable};
-pub use stored::{Loaded, Loading, StoreCommit};
+pub use stored::{Loaded, Loading, Patience, StoreCommit};
 
 use crate::change::{Change, Changes, LoginChange};
 use crate::data::{Field, SessionData};

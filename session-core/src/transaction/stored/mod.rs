@@ -8,6 +8,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use write::create;
 
@@ -127,7 +129,7 @@ impl Transaction {
             renew = false;
             let ended = self.stored.as_ref().is_some_and(|side| side.ended);
             if log.is_empty() && !ended {
-                return error.map(|error| StoreCommit { work: None, error: Some(error) });
+                return error.map(StoreCommit::failed);
             }
         }
         if log.login_change(&self.base) == LoginChange::AnotherUser {
@@ -139,7 +141,7 @@ impl Transaction {
         let refresh = looked_at && side.found.as_ref().is_some_and(|found| self.may_be_refreshed(found));
         let idle = log.is_empty() && !ended && !renew && !refresh;
         if idle {
-            return error.map(|error| StoreCommit { work: None, error: Some(error) });
+            return error.map(StoreCommit::failed);
         }
         let work = Work {
             transaction: Self {
@@ -159,8 +161,10 @@ impl Transaction {
             before: Settings::of(&self.engine, &self.base),
             side,
             log,
+            given_up: Arc::default(),
         };
-        Some(StoreCommit { work: Some(Box::new(work)), error })
+        let given_up = Arc::clone(&work.given_up);
+        Some(StoreCommit { work: Some(Box::new(work)), error, given_up })
     }
 }
 
@@ -185,6 +189,26 @@ pub struct StoreCommit {
     work: Option<Box<Work>>,
     /// What went wrong before.
     error: Option<Error>,
+    given_up: Arc<AtomicBool>,
+}
+
+impl StoreCommit {
+    /// Nothing is to be written, and something went wrong.
+    fn failed(error: Error) -> Self {
+        Self { work: None, error: Some(error), given_up: Arc::default() }
+    }
+}
+
+/// Says to a [`StoreCommit`] that runs that nobody waits for it any more.
+#[derive(Clone, Debug)]
+pub struct Patience(Arc<AtomicBool>);
+
+impl Patience {
+    /// The request was answered with 503. What is under way goes on, and a session that is to end does end; an ordinary write that meets another
+    /// is not tried again, since its user will do it again.
+    pub fn end(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 struct Work {
@@ -194,6 +218,7 @@ struct Work {
     before: Settings,
     side: Side,
     log: Changes,
+    given_up: Arc<AtomicBool>,
 }
 
 /// What a session says of its cookie.

@@ -1,10 +1,12 @@
 //! Writing a session over what others wrote meanwhile.
 
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::find::live;
-use super::{Found, Settings, Side, StoreCommit, Work, unavailable};
+use super::{Found, Patience, Settings, Side, StoreCommit, Work, unavailable};
 use crate::change::{Changes, LoginChange};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -40,7 +42,7 @@ pub(crate) async fn create(engine: &Engine, store: &AnyStore, changes: &Changes)
     let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), false, false);
     let side = Side::new(store.clone(), Vec::new());
     let before = Settings::of(engine, &transaction.base);
-    let work = Work { transaction, before, side, log: changes.clone() };
+    let work = Work { transaction, before, side, log: changes.clone(), given_up: Arc::default() };
     let session = work.session();
     let header = work.keep(&session).await?;
     Ok(header.split(';').next().unwrap_or_default().to_owned())
@@ -52,6 +54,12 @@ impl StoreCommit {
     pub fn timed_out(&self) -> Commit {
         let set_cookie = self.work.as_ref().and_then(|work| work.removal());
         Commit { set_cookie, error: Some(Error::unavailable()) }
+    }
+
+    /// With what the request says that it does not wait any longer.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        Patience(Arc::clone(&self.given_up))
     }
 
     /// Writes, and says what the response must. `sleep` waits between two tries.
@@ -113,6 +121,10 @@ impl Work {
         let mut unsure = false;
         let mut place = None;
         for tries in 1..=MAX_TRIES {
+            if tries > 1 && !privileged && self.given_up.load(Ordering::Relaxed) {
+                tracing::warn!(session = %id, "a write is not tried again, since its request was answered with 503");
+                return Err(Error::unavailable());
+            }
             let switches = self.log.login_change(&self.transaction.base) == LoginChange::AnotherUser;
             let session = self.session();
             let (record, ttl) = if switches {
