@@ -148,11 +148,17 @@ impl Engine {
 
     /// It stays there and does not answer, until [`resume`](Self::resume).
     pub fn hang(&self) {
-        run(Command::new("kill").args(["-STOP", &self.child.id().to_string()]));
+        assert!(self.signal("STOP"));
     }
 
     pub fn resume(&self) {
-        run(Command::new("kill").args(["-CONT", &self.child.id().to_string()]));
+        assert!(self.signal("CONT"));
+    }
+
+    /// By the shell's own `kill`: not every machine has a program of that name.
+    fn signal(&self, name: &str) -> bool {
+        let kill = format!("kill -s {name} {}", self.child.id());
+        Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success())
     }
 
     fn start_in(folder: PathBuf, port: u16, command: Vec<String>) -> Self {
@@ -170,8 +176,8 @@ impl Drop for Engine {
     fn drop(&mut self) {
         if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
             // To be killed would leave PostgreSQL's other processes. It ends by the one signal at once, and the others by the other.
-            for signal in ["-INT", "-TERM", "-CONT"] {
-                let _ = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+            for signal in ["INT", "TERM", "CONT"] {
+                self.signal(signal);
             }
             let _ = self.child.wait();
         }
