@@ -1,13 +1,11 @@
 //! The way to one server, to the one that sentinels name, or to a cluster.
 
-use std::future::Future;
 use std::time::Duration;
 
-use redis::aio::ConnectionLike;
-use redis::{Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, ServerErrorKind, cmd, pipe};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, cmd, pipe};
 
 use super::script::Lua;
-use super::server::Server;
+use super::server::{Question, Server};
 use crate::store::StoreError;
 
 /// How often a command is sent again that a server did not even begin.
@@ -15,9 +13,6 @@ const MAX_REDIRECTS: u32 = 20;
 
 /// The pause before it is.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// Longest that a connection may take to be made.
-pub(super) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Longest that a write may wait for replicas.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -96,15 +91,12 @@ impl Link {
 
     /// Sends a command that only reads, or that does no harm when it is done twice.
     pub(super) async fn ask<V: FromRedisValue>(&self, command: &Cmd) -> Result<V, StoreError> {
-        let first = send(&self.reads, command).await;
-        match first {
-            Ok(value) => Ok(value),
+        let answer = match send(&self.reads, command).await {
             // A connection that broke while nobody used it is found out this way.
-            Err(error) if error.is_connection_dropped() => {
-                send(&self.reads, command).await.map_err(|error| failed(&error))
-            }
-            Err(error) => Err(failed(&error)),
-        }
+            Err(error) if error.is_connection_dropped() => send(&self.reads, command).await,
+            answer => answer,
+        };
+        answer.map_err(|error| failed(&error))
     }
 }
 
@@ -118,26 +110,6 @@ async fn send<V: FromRedisValue>(server: &Server, question: &impl Question) -> R
             }
             answer => return answer,
         }
-    }
-}
-
-/// A command, or several in a row.
-pub(super) trait Question: Sync {
-    fn put<V: FromRedisValue>(
-        &self,
-        connection: &mut (impl ConnectionLike + Send),
-    ) -> impl Future<Output = Result<V, RedisError>> + Send;
-}
-
-impl Question for Cmd {
-    async fn put<V: FromRedisValue>(&self, connection: &mut (impl ConnectionLike + Send)) -> Result<V, RedisError> {
-        self.query_async(connection).await
-    }
-}
-
-impl Question for Pipeline {
-    async fn put<V: FromRedisValue>(&self, connection: &mut (impl ConnectionLike + Send)) -> Result<V, RedisError> {
-        self.query_async(connection).await
     }
 }
 

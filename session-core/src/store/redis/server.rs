@@ -1,18 +1,20 @@
 //! Where Redis is, by its address, by what sentinels say or as a cluster, and a connection to it that is replaced where it is of no use any more.
 
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use redis::aio::MultiplexedConnection;
+use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
 use redis::sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError,
-    ServerErrorKind, TlsMode,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline,
+    RedisError, ServerErrorKind, TlsMode,
 };
 
-use super::link::{CONNECTION_TIMEOUT, Question};
+/// Longest that a connection may take to be made.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A request that waited for so long and gave up leaves a connection that nobody should wait for: its server may have gone without a word.
 const SILENCE: Duration = Duration::from_millis(500);
@@ -150,6 +152,26 @@ impl Directory {
 impl Current {
     fn get(&self) -> Option<(Connection, u64)> {
         self.connection.clone().map(|connection| (connection, self.number))
+    }
+}
+
+/// A command, or several in a row.
+pub(super) trait Question: Sync {
+    fn put<V: FromRedisValue>(
+        &self,
+        connection: &mut (impl ConnectionLike + Send),
+    ) -> impl Future<Output = Result<V, RedisError>> + Send;
+}
+
+impl Question for Cmd {
+    async fn put<V: FromRedisValue>(&self, connection: &mut (impl ConnectionLike + Send)) -> Result<V, RedisError> {
+        self.query_async(connection).await
+    }
+}
+
+impl Question for Pipeline {
+    async fn put<V: FromRedisValue>(&self, connection: &mut (impl ConnectionLike + Send)) -> Result<V, RedisError> {
+        self.query_async(connection).await
     }
 }
 

@@ -10,20 +10,19 @@ use crate::store::StoreError;
 /// How often what expired is dropped.
 const INTERVAL: Duration = Duration::from_secs(600);
 
-/// Drops what expired.
-pub(super) trait Clean: Send + Sync + 'static {
-    fn clean(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
-}
-
 /// A task that ends when it is stopped, or with the last clone of its store.
 pub(super) struct Cleaning(AbortHandle);
 
 impl Cleaning {
-    pub(super) fn start(cleaner: impl Clean) -> Self {
+    /// `clean` drops what expired, whenever it is called.
+    pub(super) fn start<F>(clean: impl Fn() -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<u64, StoreError>> + Send,
+    {
         let task = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(INTERVAL).await;
-                if let Err(error) = cleaner.clean().await {
+                if let Err(error) = clean().await {
                     tracing::warn!(%error, "expired sessions cannot be dropped");
                 }
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::cleaning::{Clean, Cleaning};
+use super::cleaning::Cleaning;
 use super::dialect::{self, Dialect};
 use super::row::{self, Row};
 use crate::hex;
@@ -50,12 +50,6 @@ impl Statements {
     }
 }
 
-/// What drops the rows of a store that nobody may hold any more.
-struct Cleaner<P> {
-    pool: P,
-    statements: std::sync::Arc<Statements>,
-}
-
 fn failed(error: &sqlx::Error) -> StoreError {
     // Errors of the engine may quote a row's values; their kind and code do not.
     StoreError::unavailable(match error.as_database_error() {
@@ -95,8 +89,12 @@ macro_rules! sql_store {
                     }
                 }
                 let statements = std::sync::Arc::new(Statements::new(&$dialect));
-                let cleaner = Cleaner { pool: pool.clone(), statements: std::sync::Arc::clone(&statements) };
-                Ok(Self { pool, statements, cleaning: std::sync::Arc::new(Cleaning::start(cleaner)) })
+                let (rows, words) = (pool.clone(), std::sync::Arc::clone(&statements));
+                let cleaning = Cleaning::start(move || {
+                    let (rows, words) = (rows.clone(), std::sync::Arc::clone(&words));
+                    async move { Self::clean_rows(&rows, &words).await }
+                });
+                Ok(Self { pool, statements, cleaning: std::sync::Arc::new(cleaning) })
             }
 
             /// Leaves it to the application to drop what expired, by [`clean`](Self::clean) or by a job of the database's. Sessions end
@@ -113,8 +111,26 @@ macro_rules! sql_store {
             ///
             /// The database does not answer.
             pub async fn clean(&self) -> Result<u64, StoreError> {
-                let cleaner = Cleaner { pool: self.pool.clone(), statements: std::sync::Arc::clone(&self.statements) };
-                cleaner.clean().await
+                Self::clean_rows(&self.pool, &self.statements).await
+            }
+
+            async fn clean_rows(pool: &$pool, statements: &Statements) -> Result<u64, StoreError> {
+                let mut dropped = 0;
+                loop {
+                    let now = row::seconds(row::now());
+                    let batch = sqlx::query(sqlx::AssertSqlSafe(statements.clean.as_str()))
+                        .bind(now)
+                        .bind(now)
+                        .bind(row::seconds(CLEANING_BATCH))
+                        .execute(pool)
+                        .await
+                        .map_err(|error| failed(&error))?
+                        .rows_affected();
+                    dropped += batch;
+                    if batch < CLEANING_BATCH {
+                        return Ok(dropped);
+                    }
+                }
             }
 
             async fn read(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
@@ -132,27 +148,6 @@ macro_rules! sql_store {
                     return Ok(Saved::Saved);
                 }
                 Ok(self.read(id).await?.map_or(Saved::Gone, Saved::Conflict))
-            }
-        }
-
-        impl Clean for Cleaner<$pool> {
-            async fn clean(&self) -> Result<u64, StoreError> {
-                let mut dropped = 0;
-                loop {
-                    let now = row::seconds(row::now());
-                    let batch = sqlx::query(sqlx::AssertSqlSafe(self.statements.clean.as_str()))
-                        .bind(now)
-                        .bind(now)
-                        .bind(row::seconds(CLEANING_BATCH))
-                        .execute(&self.pool)
-                        .await
-                        .map_err(|error| failed(&error))?
-                        .rows_affected();
-                    dropped += batch;
-                    if batch < CLEANING_BATCH {
-                        return Ok(dropped);
-                    }
-                }
             }
         }
 

@@ -161,10 +161,9 @@ impl Transaction {
             before: Settings::of(&self.engine, &self.base),
             side,
             log,
-            given_up: Arc::default(),
+            patience: Patience::default(),
         };
-        let given_up = Arc::clone(&work.given_up);
-        Some(StoreCommit { work: Some(Box::new(work)), error, given_up })
+        Some(StoreCommit { work: Some(Box::new(work)), error })
     }
 }
 
@@ -189,18 +188,17 @@ pub struct StoreCommit {
     work: Option<Box<Work>>,
     /// What went wrong before.
     error: Option<Error>,
-    given_up: Arc<AtomicBool>,
 }
 
 impl StoreCommit {
     /// Nothing is to be written, and something went wrong.
     fn failed(error: Error) -> Self {
-        Self { work: None, error: Some(error), given_up: Arc::default() }
+        Self { work: None, error: Some(error) }
     }
 }
 
 /// Says to a [`StoreCommit`] that runs that nobody waits for it any more.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Patience(Arc<AtomicBool>);
 
 impl Patience {
@@ -208,6 +206,10 @@ impl Patience {
     /// is not tried again, since its user will do it again.
     pub fn end(&self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn has_ended(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -218,7 +220,7 @@ struct Work {
     before: Settings,
     side: Side,
     log: Changes,
-    given_up: Arc<AtomicBool>,
+    patience: Patience,
 }
 
 /// What a session says of its cookie.

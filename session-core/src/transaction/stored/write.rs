@@ -1,8 +1,6 @@
 //! Writing a session over what others wrote meanwhile.
 
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::find::live;
@@ -42,7 +40,7 @@ pub(crate) async fn create(engine: &Engine, store: &AnyStore, changes: &Changes)
     let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), false, false);
     let side = Side::new(store.clone(), Vec::new());
     let before = Settings::of(engine, &transaction.base);
-    let work = Work { transaction, before, side, log: changes.clone(), given_up: Arc::default() };
+    let work = Work { transaction, before, side, log: changes.clone(), patience: Patience::default() };
     let session = work.session();
     let header = work.keep(&session).await?;
     Ok(header.split(';').next().unwrap_or_default().to_owned())
@@ -59,7 +57,7 @@ impl StoreCommit {
     /// With what the request says that it does not wait any longer.
     #[must_use]
     pub fn patience(&self) -> Patience {
-        Patience(Arc::clone(&self.given_up))
+        self.work.as_ref().map(|work| work.patience.clone()).unwrap_or_default()
     }
 
     /// Writes, and says what the response must. `sleep` waits between two tries.
@@ -121,7 +119,7 @@ impl Work {
         let mut unsure = false;
         let mut place = None;
         for tries in 1..=MAX_TRIES {
-            if tries > 1 && !privileged && self.given_up.load(Ordering::Relaxed) {
+            if tries > 1 && !privileged && self.patience.has_ended() {
                 tracing::warn!(session = %id, "a write is not tried again, since its request was answered with 503");
                 return Err(Error::unavailable());
             }
@@ -145,13 +143,15 @@ impl Work {
             let answer = match answer {
                 Saved::Conflict(current) => {
                     let place = place.get_or_insert_with(|| self.side.store.join_line(id));
-                    if place.turn(sleep(LONGEST_WAIT)).await {
-                        self.look_again(&id, mark).await?
-                    } else if tries > TRIES_AT_ONCE {
-                        sleep(pause()).await;
-                        self.look_again(&id, mark).await?
-                    } else {
+                    let waited = place.turn(sleep(LONGEST_WAIT)).await;
+                    if !waited && tries <= TRIES_AT_ONCE {
                         Saved::Conflict(current)
+                    } else {
+                        if !waited {
+                            sleep(pause()).await;
+                        }
+                        // What was read is out of date after a wait.
+                        self.look_again(&id, mark).await?
                     }
                 }
                 answer => answer,
