@@ -1,0 +1,12 @@
+//! actix-web without any session: what every other figure is compared with.
+
+use actix_web::test::init_service;
+use actix_web::{App, HttpResponse, web};
+
+use super::{Case, Running, floor, run};
+
+pub async fn start(case: Case) -> Running {
+    let app = init_service(App::new().route("/", web::get().to(HttpResponse::Ok))).await;
+    let cookie = (case != Case::New).then(|| floor::cookie(case));
+    run(case, app, cookie).await
+}
