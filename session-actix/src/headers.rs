@@ -1,31 +1,37 @@
 //! What a session adds to the head of a response.
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use session_core::http::{NO_CACHED_COOKIE, cache_control_with_cookie, vary_cookie};
+use session_core::http::{NO_CACHED_COOKIE, VARY_COOKIE, cache_control_with_cookie, vary_cookie};
 
 use crate::slot::Outcome;
 
 /// Merges the session's headers with what the application set. Doing it twice is doing it once.
-pub(crate) fn add(headers: &mut HeaderMap, outcome: &Outcome) {
-    if let Some(vary) = vary_cookie(texts(headers, &header::VARY)) {
+pub(crate) fn add(headers: &mut HeaderMap, outcome: Outcome) {
+    // Most responses have neither header yet, and get one that need not be made.
+    if !headers.contains_key(header::VARY) {
+        headers.insert(header::VARY, HeaderValue::from_static(VARY_COOKIE));
+    } else if let Some(vary) = vary_cookie(texts(headers, &header::VARY)) {
         set(headers, header::VARY, vary);
     }
-    // Another session of the same response may have said as much.
-    let application_said = texts(headers, &header::CACHE_CONTROL).any(|value| value != NO_CACHED_COOKIE);
-    let no_store = outcome.no_store && !application_said;
+    let no_store = outcome.no_store && {
+        // Another session of the same response may have said as much.
+        let application_said = texts(headers, &header::CACHE_CONTROL).any(|value| value != NO_CACHED_COOKIE);
+        !application_said
+    };
     if no_store {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    let Some(cookie) = outcome.set_cookie.as_deref().and_then(|cookie| HeaderValue::from_str(cookie).ok()) else {
-        return;
-    };
-    if headers.get_all(header::SET_COOKIE).any(|set| *set == cookie) {
+    let is_new = |cookie: &HeaderValue| headers.get_all(header::SET_COOKIE).all(|set| set != cookie);
+    let Some(cookie) = outcome.set_cookie.filter(is_new) else { return };
+    headers.append(header::SET_COOKIE, cookie);
+    if no_store {
         return;
     }
-    headers.append(header::SET_COOKIE, cookie);
-    if !no_store {
+    if headers.contains_key(header::CACHE_CONTROL) {
         let cache_control = cache_control_with_cookie(texts(headers, &header::CACHE_CONTROL));
         set(headers, header::CACHE_CONTROL, cache_control);
+    } else {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_CACHED_COOKIE));
     }
 }
 

@@ -309,12 +309,12 @@ fn finish<B>(
 
 fn finish_response<B>(mut outcome: Outcome, mut response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
     let Some(failure) = outcome.error.take() else {
-        headers::add(response.headers_mut(), &outcome);
+        headers::add(response.headers_mut(), outcome);
         return response.map_into_left_body();
     };
     let mut replacement = SessionError::from(failure).error_response();
     headers::keep_cookies(response.headers(), replacement.headers_mut());
-    headers::add(replacement.headers_mut(), &outcome);
+    headers::add(replacement.headers_mut(), outcome);
     response.into_response(replacement).map_into_right_body()
 }
 
@@ -327,7 +327,7 @@ fn finish_error(mut outcome: Outcome, mut error: Error) -> Error {
     }
     error.add_response_mapper(move |mut response| {
         headers::keep_cookies(&kept, response.headers_mut());
-        headers::add(response.headers_mut(), &outcome);
+        headers::add(response.headers_mut(), outcome.clone());
         response
     });
     error

@@ -68,9 +68,9 @@ impl Wake for Everybody {
 }
 
 /// What the response of a request whose session was looked at must say.
-#[derive(Default)]
+#[derive(Clone)]
 pub(crate) struct Outcome {
-    pub(crate) set_cookie: Option<String>,
+    pub(crate) set_cookie: Option<HeaderValue>,
     pub(crate) no_store: bool,
     /// Why the handler's response must be replaced.
     pub(crate) error: Option<Error>,
@@ -235,8 +235,11 @@ impl Slot {
 
     /// What a commit means for the response.
     pub(crate) fn outcome(&self, commit: Commit) -> Option<Outcome> {
-        let silent = !self.looked_at.get() && commit.set_cookie.is_none() && commit.error.is_none();
-        (!silent).then(|| Outcome { set_cookie: commit.set_cookie, no_store: self.no_store.get(), error: commit.error })
+        let Commit { set_cookie, error } = commit;
+        let silent = !self.looked_at.get() && set_cookie.is_none() && error.is_none();
+        // The configuration was checked: our cookies have no byte that a header cannot hold.
+        let set_cookie = || set_cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok());
+        (!silent).then(|| Outcome { set_cookie: set_cookie(), no_store: self.no_store.get(), error })
     }
 
     fn reset(&mut self) {
@@ -281,14 +284,14 @@ impl Slots {
     /// The slot of a scope: of two middlewares the inner one's, unless its response is on its way already.
     pub(crate) fn find(extensions: &Extensions, scope: &str) -> Option<Rc<Slot>> {
         let slots = extensions.get::<Self>()?;
-        let of_scope = || slots.inside_out().filter(|slot| slot.engine.scope() == scope);
+        let of_scope = || slots.inside_out().filter(|slot| slot.engine.serves(scope));
         of_scope().find(|slot| !slot.done.get()).or_else(|| of_scope().next()).cloned()
     }
 
     fn serve(&self, engine: &Engine) -> bool {
         let same = |slot: &&Rc<Slot>| {
             let other = &slot.engine;
-            !slot.done.get() && other.scope() == engine.scope() && other.cookie_name() == engine.cookie_name()
+            !slot.done.get() && other.serves(engine.scope()) && other.cookie_name() == engine.cookie_name()
         };
         let outer = self.inside_out().find(same);
         if outer.is_some_and(|outer| !outer.engine.is_same(engine)) {

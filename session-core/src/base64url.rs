@@ -2,15 +2,53 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq as _;
+
+/// Texts of up to so many bytes, such as most cookies, are made on the stack.
+const SHORT: usize = 256;
+
+/// The length of the text of so many bytes.
+pub(crate) const fn encoded_bytes(bytes: usize) -> usize {
+    (bytes * 4).div_ceil(3)
+}
 
 /// Appends the text of `bytes`.
 pub(crate) fn encode(bytes: &[u8], out: &mut String) {
-    URL_SAFE_NO_PAD.encode_string(bytes, out);
+    // `encode_string` clears 1 kB for each call, which for a MAC takes longer than the work itself.
+    let mut buffer = [0; SHORT];
+    let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut buffer).ok();
+    match written.and_then(|written| std::str::from_utf8(buffer.get(..written)?).ok()) {
+        Some(text) => out.push_str(text),
+        None => URL_SAFE_NO_PAD.encode_string(bytes, out),
+    }
+}
+
+/// Whether a text is that of a 256-bit MAC, in constant time for texts of its length. The text is not decoded: it has one form only.
+pub(crate) fn is_text_of_mac(text: &str, mac: &[u8; 32]) -> bool {
+    // The rest of both stays zero.
+    let (mut expected, mut given) = ([0; 48], [0; 48]);
+    let Ok(length) = URL_SAFE_NO_PAD.encode_slice(mac, &mut expected) else { return false };
+    match given.get_mut(..length) {
+        Some(given) if text.len() == length => given.copy_from_slice(text.as_bytes()),
+        _ => return false,
+    }
+    // By words, of which there are fewer than bytes.
+    let (expected, _) = expected.as_chunks();
+    let (given, _) = given.as_chunks();
+    let differ = expected.iter().zip(given).fold(0, |differ, (expected, given)| {
+        differ | (u64::from_ne_bytes(*expected) ^ u64::from_ne_bytes(*given))
+    });
+    differ.ct_eq(&0).into()
 }
 
 /// The bytes of a text, or `None` where another text would stand for the same bytes.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// As [`decode`], behind what a buffer holds already.
+pub(crate) fn decode_to(text: &str, out: &mut Vec<u8>) -> Option<()> {
+    URL_SAFE_NO_PAD.decode_vec(text, out).ok()
 }
 
 /// As [`decode`], into a buffer that the bytes must fill.
@@ -29,9 +67,10 @@ pub(crate) fn encode_number(number: u64, out: &mut String) {
 
 /// A number of at most eight bytes, big-endian, and whether it has no leading zeros.
 pub(crate) fn decode_number(text: &str) -> Option<(u64, bool)> {
-    let bytes = decode(text)?;
-    let number = || bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-    (bytes.len() <= 8).then(|| (number(), bytes.first() != Some(&0)))
+    let mut bytes = [0; 8];
+    let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+    let bytes = bytes.get(..length)?;
+    Some((bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), bytes.first() != Some(&0)))
 }
 
 #[cfg(test)]
@@ -47,5 +86,26 @@ mod tests {
         assert_eq!(decode_exact::<2>("_-8"), Some([0xff, 0xef]));
         assert_eq!(decode_exact::<3>("_-8"), None);
         assert_eq!(decode_exact::<1>("_-8"), None);
+    }
+
+    #[test]
+    fn a_mac_has_one_text() {
+        let mac: [u8; 32] = std::array::from_fn(|index| index as u8 * 7);
+        let mut text = String::new();
+        encode(&mac, &mut text);
+        assert!(is_text_of_mac(&text, &mac));
+        for index in 0..text.len() {
+            let mut other = text.clone().into_bytes();
+            other[index] = if other[index] == b'A' { b'B' } else { b'A' };
+            assert!(!is_text_of_mac(std::str::from_utf8(&other).unwrap(), &mac), "{index}");
+            assert!(!is_text_of_mac(&text[..index], &mac), "{index}");
+        }
+        // The two bits that are left over must be zero.
+        for last in "BCDEFGHIJKLMNOPQRSTUVWXYZ".chars().filter(|last| !text.ends_with(*last)) {
+            assert!(!is_text_of_mac(&format!("{}{last}", &text[..42]), &mac), "{last}");
+        }
+        for longer in [format!("{text}="), format!("{text}A"), format!("{text}\0")] {
+            assert!(!is_text_of_mac(&longer, &mac), "{longer}");
+        }
     }
 }

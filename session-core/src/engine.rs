@@ -86,16 +86,20 @@ impl Engine {
     ///
     /// A request that a browser sent ahead of the user (`prefetch`) takes no messages from the session.
     pub fn open<'a>(&self, cookies: impl Iterator<Item = &'a [u8]>, prefetch: bool) -> Transaction {
-        let now = self.now();
+        // A request without a cookie need not know the time.
+        let mut now = 0;
         let mut sent = false;
         if let Some(store) = &self.0.store {
+            let now = self.now();
             let values = candidates(cookies, self.cookie_name()).inspect(|_| sent = true);
             let tickets = values.filter_map(|value| self.read_ticket(value, now).ok()).collect();
-            return Transaction::of_store(self.clone(), store.clone(), tickets, sent, prefetch);
+            return Transaction::of_store(self.clone(), store.clone(), tickets, sent, prefetch, now);
         }
         let mut found: Option<(Payload, Stamp)> = None;
         for value in candidates(cookies, self.cookie_name()) {
-            sent = true;
+            if !std::mem::replace(&mut sent, true) {
+                now = self.now();
+            }
             let Ok(session) = self.read_value(value, now) else { continue };
             match &found {
                 None => found = Some(session),
@@ -103,7 +107,7 @@ impl Engine {
                 Some(_) => {}
             }
         }
-        Transaction::new(self.clone(), found, sent, prefetch)
+        Transaction::new(self.clone(), found, sent, prefetch, now)
     }
 
     /// The session in the text of one `Cookie` header, for tests and tools.
@@ -140,9 +144,10 @@ impl Engine {
         );
         error.map_or(Ok(()), Err)?;
         let Some(store) = &self.0.store else {
-            let mut payload = self.new_session();
+            let now = self.now();
+            let mut payload = self.new_session(now);
             changes.apply(&mut payload);
-            return self.write_value(&payload, self.issue_time());
+            return self.write_value(&payload, self.issue_time(now));
         };
         transaction::create(self, store, &changes).await
     }
@@ -194,6 +199,15 @@ impl Engine {
         &self.0.config.scope
     }
 
+    /// Whether this serves a scope.
+    #[must_use]
+    pub fn serves(&self, scope: &str) -> bool {
+        // Nearly always neither has a name. Not `==`: where both are empty, `memcmp` by AVX-512 masks a load from no valid address,
+        // for which processors take 80 ns.
+        let own = self.scope();
+        own.len() == scope.len() && (own.is_empty() || own == scope)
+    }
+
     /// Whether a session is looked for in every request: a stored one, so that nobody has to wait for it later; Flask's, so that
     /// a permanent one is refreshed by every response.
     #[must_use]
@@ -225,8 +239,8 @@ impl Engine {
     }
 
     /// The time that a cookie which is made now shall bear.
-    pub(crate) fn issue_time(&self) -> u64 {
-        self.now().saturating_sub(self.0.config.backdate)
+    pub(crate) fn issue_time(&self, now: u64) -> u64 {
+        now.saturating_sub(self.0.config.backdate)
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -243,10 +257,10 @@ impl Engine {
     }
 
     /// The payload of a session that begins now.
-    pub(crate) fn new_session(&self) -> Payload {
+    pub(crate) fn new_session(&self, now: u64) -> Payload {
         let mut payload = Payload::empty(self.notation());
         if self.records_creation() {
-            payload.set(reserved::CREATED, &self.now().to_string());
+            payload.set_number(reserved::CREATED, now);
         }
         if self.0.config.permanent {
             payload.set(reserved::PERMANENT, "true");
@@ -265,9 +279,8 @@ impl Engine {
     }
 
     /// The `Set-Cookie` header of a session.
-    pub(crate) fn set_cookie(&self, payload: &Payload, issued: u64) -> Result<String, Error> {
+    pub(crate) fn set_cookie(&self, payload: &Payload, issued: u64, now: u64) -> Result<String, Error> {
         let mut header = self.write_value(payload, issued)?;
-        let now = self.now();
         let permanent = payload.get(reserved::PERMANENT).is_some_and(|json| self.notation().is_true(json));
         let age = permanent.then(|| self.age(self.lifetimes().remaining(payload, issued, now), now));
         self.0.cookie.finish(&mut header, age);
@@ -294,7 +307,8 @@ impl Engine {
 
     fn write_value(&self, payload: &Payload, issued: u64) -> Result<String, Error> {
         let json = payload.to_json();
-        let mut header = String::with_capacity(json.len() * 4 / 3 + 256);
+        // Just as long as it will be, in the usual case, since what becomes of a header has no room to spare.
+        let mut header = String::with_capacity(self.0.cookie.bytes() + self.0.codec.written_bytes(json.len(), issued));
         header.push_str(self.cookie_name());
         header.push('=');
         let limit = self.0.config.max_cookie_bytes;

@@ -106,12 +106,13 @@ impl fmt::Debug for Fields<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recycled::Text;
 
     const SCHEMA: &[Field] =
         &[Field::value("user").login(), Field::value("role").privileged(), Field::value("name").aliases(&["old_name"])];
 
     fn with<R>(json: &str, look: impl FnOnce(Fields<'_>) -> R) -> R {
-        look(Fields::new(&Payload::parse(json.into()).unwrap(), SCHEMA))
+        look(Fields::new(&Payload::parse(Text::new(json.into())).unwrap(), SCHEMA))
     }
 
     #[test]

@@ -2,10 +2,17 @@
 
 use std::borrow::Cow;
 
+use crate::swar;
+
+/// Whether a key in quotes has escapes, so that its text is not what it stands for.
+pub(crate) fn has_escapes(quoted: &str) -> bool {
+    swar::find(b'\\', quoted.as_bytes()).is_some()
+}
+
 /// What a key in quotes stands for. Without an escape, which is the rule, nothing is copied.
 pub(crate) fn decode(quoted: &str) -> Cow<'_, str> {
     let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(quoted);
-    if !inner.contains('\\') {
+    if !has_escapes(inner) {
         return Cow::Borrowed(inner);
     }
     // A lone surrogate stands for no text; such a key is known by its own spelling.
@@ -14,7 +21,7 @@ pub(crate) fn decode(quoted: &str) -> Cow<'_, str> {
 
 /// Appends a key in quotes.
 pub(crate) fn encode(key: &str, out: &mut String) {
-    if key.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+    if swar::find_in_string(key.as_bytes()).is_none() {
         out.push('"');
         out.push_str(key);
         out.push('"');

@@ -55,17 +55,16 @@ impl Lifetimes {
     pub(crate) fn refresh_is_due(&self, session: &Payload, issued: u64, now: u64) -> bool {
         let age = now.saturating_sub(issued);
         let lifetime = self.of(session);
+        let due = match self.refresh {
+            Refresh::AfterTenth => age >= (lifetime / 10).max(1),
+            Refresh::EveryResponse => true,
+            Refresh::OnChange => false,
+            // A session with a shorter lifetime of its own must not end before its first refresh.
+            Refresh::After(after) if after.as_secs() < lifetime => age >= after.as_secs(),
+            Refresh::After(_) => age >= lifetime / 2,
+        };
         // In its last second a cookie would be told to go at once.
-        let goes_on = self.remaining(session, now, now) > 0;
-        goes_on
-            && match self.refresh {
-                Refresh::AfterTenth => age >= (lifetime / 10).max(1),
-                Refresh::EveryResponse => true,
-                Refresh::OnChange => false,
-                // A session with a shorter lifetime of its own must not end before its first refresh.
-                Refresh::After(after) if after.as_secs() < lifetime => age >= after.as_secs(),
-                Refresh::After(_) => age >= lifetime / 2,
-            }
+        due && self.remaining(session, now, now) > 0
     }
 
     /// A session's idle lifetime in seconds.
@@ -85,6 +84,13 @@ impl Lifetimes {
             seconds if seconds > self.backdate && seconds <= self.longest => Ok(seconds),
             _ => Err(Error::lifetime(asked, self.backdate.saturating_add(1), self.longest)),
         }
+    }
+}
+
+/// Writes down when the session began.
+pub(crate) fn set_created(session: &mut Payload, created: u64) {
+    if session.get(reserved::CREATED).and_then(|json| json.parse().ok()) != Some(created) {
+        session.set_number(reserved::CREATED, created);
     }
 }
 

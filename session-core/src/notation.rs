@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "flask")]
 use crate::flask;
 use crate::payload::Payload;
+use crate::recycled::Text;
 use crate::reader::Reader;
 use crate::scan::{self, ScanError};
-use crate::writer::{TextWriter, Writer};
+use crate::writer::Writer;
 
 /// The language of a session's values. Every payload knows its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,11 +24,11 @@ pub(crate) enum Notation {
 
 impl Notation {
     /// Checks the text of a whole session and finds its fields.
-    pub(crate) fn parse(self, text: String) -> Result<Payload, ScanError> {
+    pub(crate) fn parse(self, text: Text) -> Result<Payload, ScanError> {
         match self {
             Self::Json => Payload::parse(text),
             #[cfg(feature = "flask")]
-            Self::Flask => flask::read_root(text),
+            Self::Flask => flask::read_root(text.into_inner()),
         }
     }
 
@@ -115,24 +116,42 @@ impl Notation {
         }
     }
 
-    /// Appends the text of a value and says whether it has one. Otherwise parts of it may have been written.
-    pub(crate) fn write<V: Serialize + ?Sized>(self, value: &V, out: &mut String) -> bool {
+    /// Appends the text of a value and says whether it has one. Otherwise parts of it may have been written. The buffer is
+    /// empty, before and after.
+    pub(crate) fn write<V: Serialize + ?Sized>(self, value: &V, out: &mut String, buffer: &mut Vec<u8>) -> bool {
         match self {
-            Self::Json => value.serialize(&mut serde_json::Serializer::new(TextWriter::new(out))).is_ok(),
+            Self::Json => {
+                let written = value.serialize(&mut serde_json::Serializer::new(&mut *buffer)).is_ok();
+                append(buffer, out, written)
+            }
             #[cfg(feature = "flask")]
             Self::Flask => value.serialize(flask::Serializer::tagged(out)).is_ok(),
         }
     }
 
     /// As [`Notation::write`], with a function such as the `serialize` of a serde `with` module.
-    pub(crate) fn write_with<W>(self, out: &mut String, write: W) -> bool
+    pub(crate) fn write_with<W>(self, out: &mut String, buffer: &mut Vec<u8>, write: W) -> bool
     where
         W: FnOnce(Writer<'_, '_>) -> serde_json::Result<()>,
     {
         match self {
-            Self::Json => write(Writer::json(&mut serde_json::Serializer::new(TextWriter::new(out)))).is_ok(),
+            Self::Json => {
+                let written = write(Writer::json(&mut serde_json::Serializer::new(&mut *buffer))).is_ok();
+                append(buffer, out, written)
+            }
             #[cfg(feature = "flask")]
             Self::Flask => write(Writer::flask(flask::Serializer::tagged(out))).is_ok(),
         }
     }
+}
+
+/// Moves what `serde_json` wrote to the end of a text: checked once, and not part by part.
+fn append(buffer: &mut Vec<u8>, out: &mut String, written: bool) -> bool {
+    let text = std::str::from_utf8(buffer).ok().filter(|_| written);
+    if let Some(text) = text {
+        out.push_str(text);
+    }
+    let appended = text.is_some();
+    buffer.clear();
+    appended
 }

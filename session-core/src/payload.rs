@@ -1,16 +1,14 @@
 //! The JSON object of a session as one buffer and an index into it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::data::Field;
 #[cfg(feature = "flask")]
 use crate::flask;
 use crate::json_key;
 use crate::notation::Notation;
-use crate::scan::{self, Entry, ScanError};
-
-/// Bytes of a key and a value that are set aside before they are known.
-const USUAL_FIELD_BYTES: usize = 32;
+use crate::recycled::Text;
+use crate::scan::{self, Entries, Entry, ScanError};
 
 /// A session's fields: the text they were read from, with what was set since appended behind it.
 ///
@@ -18,8 +16,8 @@ const USUAL_FIELD_BYTES: usize = 32;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Payload {
     notation: Notation,
-    text: String,
-    entries: Vec<Entry>,
+    text: Text,
+    entries: Entries,
 }
 
 /// Where a value is being written.
@@ -34,17 +32,16 @@ pub(crate) struct Place {
 impl Payload {
     /// Without fields.
     pub(crate) const fn empty(notation: Notation) -> Self {
-        Self { notation, text: String::new(), entries: Vec::new() }
+        Self { notation, text: Text::new(String::new()), entries: Entries::new(Vec::new()) }
     }
 
-    /// An empty one with room for so many fields of a usual size.
-    pub(crate) fn with_capacity(fields: usize, notation: Notation) -> Self {
-        let text = String::with_capacity(fields * USUAL_FIELD_BYTES);
-        Self { notation, text, entries: Vec::with_capacity(fields) }
+    /// As [`Payload::empty`], for one that is about to be filled.
+    pub(crate) fn with_room(notation: Notation) -> Self {
+        Self { notation, text: Text::take(), entries: Entries::take() }
     }
 
     /// Indexes a JSON object.
-    pub(crate) fn parse(text: String) -> Result<Self, ScanError> {
+    pub(crate) fn parse(text: Text) -> Result<Self, ScanError> {
         let entries = scan::object(&text)?;
         Ok(Self { notation: Notation::Json, text, entries })
     }
@@ -52,7 +49,7 @@ impl Payload {
     /// Of a text in Flask's notation whose fields were found already.
     #[cfg(feature = "flask")]
     pub(crate) fn of_flask(text: String, entries: Vec<Entry>) -> Self {
-        Self { notation: Notation::Flask, text, entries }
+        Self { notation: Notation::Flask, text: Text::new(text), entries: Entries::new(entries) }
     }
 
     /// How the values are written.
@@ -62,13 +59,30 @@ impl Payload {
 
     /// A value's JSON.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        let entry = self.entries.iter().find(|entry| self.is_key(entry, key))?;
+        let entry = self.entries.iter().find(|entry| entry.is_called(key, &self.text))?;
         self.text.get(entry.value.clone())
     }
 
     /// A field's JSON, by its key or an older one.
     pub(crate) fn get_field(&self, field: &Field) -> Option<&str> {
         field.keys().find_map(|key| self.get(key))
+    }
+
+    /// A value's JSON by its key in quotes, which is looked for at this place first.
+    pub(crate) fn get_at(&self, place: usize, quoted: &str) -> Option<&str> {
+        let near = self.entries.get(place).filter(|entry| self.text.get(entry.key.clone()) == Some(quoted));
+        match near {
+            Some(entry) => self.text.get(entry.value.clone()),
+            None => self.get(&json_key::decode(quoted)),
+        }
+    }
+
+    /// Sets a key to a number.
+    pub(crate) fn set_number(&mut self, key: &str, number: impl fmt::Display) {
+        let place = self.begin(key);
+        // Writing to a text cannot fail.
+        let _ = write!(self.text, "{number}");
+        self.finish(place, true);
     }
 
     /// Sets a key to a JSON value, which stays where it is in the order.
@@ -81,7 +95,7 @@ impl Payload {
     /// Makes a place for a value, which is then written at the end of [`Payload::text_mut`]. Not generic, since every
     /// field of every struct comes through here.
     pub(crate) fn begin(&mut self, key: &str) -> Place {
-        let known = self.entries.iter().position(|entry| self.is_key(entry, key));
+        let known = self.index_of(key);
         let key_start = self.text.len();
         if known.is_none() {
             json_key::encode(key, &mut self.text);
@@ -100,7 +114,11 @@ impl Payload {
         let value = value_start..self.text.len();
         match known.and_then(|index| self.entries.get_mut(index)) {
             Some(entry) => entry.value = value,
-            None => self.entries.push(Entry { key: key_start..value_start, value }),
+            None => {
+                let key = key_start..value_start;
+                let escaped = self.text.get(key.clone()).is_some_and(json_key::has_escapes);
+                self.entries.push(Entry { key, escaped, value });
+            }
         }
     }
 
@@ -115,8 +133,7 @@ impl Payload {
 
     /// Removes a key and says whether it was there.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
-        let found = self.entries.iter().position(|entry| self.is_key(entry, key));
-        found.map(|index| self.entries.remove(index)).is_some()
+        self.index_of(key).map(|index| self.entries.remove(index)).is_some()
     }
 
     /// The fields in their order: the key as it stands, quotes included, and the value's JSON.
@@ -127,12 +144,13 @@ impl Payload {
     }
 
     /// The object as one text, without white space between its fields.
-    pub(crate) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> Text {
         #[cfg(feature = "flask")]
         if self.notation == Notation::Flask {
-            return flask::write_root(self);
+            return Text::new(flask::write_root(self));
         }
-        let mut json = String::with_capacity(self.text.len() + 2);
+        let mut json = Text::take();
+        json.reserve(self.text.len() + 2);
         let mut separator = '{';
         for (key, value) in self.iter() {
             json.push(separator);
@@ -148,9 +166,8 @@ impl Payload {
         json
     }
 
-    fn is_key(&self, entry: &Entry, key: &str) -> bool {
-        let quoted = self.text.get(entry.key.clone()).unwrap_or_default();
-        json_key::decode(quoted) == key
+    fn index_of(&self, key: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.is_called(key, &self.text))
     }
 }
 
@@ -166,7 +183,7 @@ mod tests {
     use super::*;
 
     fn payload(json: &str) -> Payload {
-        Payload::parse(json.into()).unwrap()
+        Payload::parse(Text::new(json.into())).unwrap()
     }
 
     #[test]
@@ -174,7 +191,7 @@ mod tests {
         let mut payload = payload(r#"{ "big" : 123456789012345678901234567890, "a": 1, "\u00e9":"\ud800" }"#);
         payload.set("a", "2");
         payload.set("new\"", "[]");
-        assert_eq!(payload.to_json(), r#"{"big":123456789012345678901234567890,"a":2,"\u00e9":"\ud800","new\"":[]}"#);
+        assert_eq!(payload.to_json().as_str(), r#"{"big":123456789012345678901234567890,"a":2,"\u00e9":"\ud800","new\"":[]}"#);
         assert_eq!(payload.get("é"), Some(r#""\ud800""#));
     }
 
@@ -183,9 +200,9 @@ mod tests {
         let mut payload = payload(r#"{"a":1,"b":2}"#);
         assert!(payload.remove("a"));
         assert!(!payload.remove("a"));
-        assert_eq!(payload.to_json(), r#"{"b":2}"#);
+        assert_eq!(payload.to_json().as_str(), r#"{"b":2}"#);
         payload.remove("b");
-        assert_eq!(payload.to_json(), "{}");
+        assert_eq!(payload.to_json().as_str(), "{}");
     }
 
     #[test]

@@ -5,6 +5,8 @@
 use std::ops::Range;
 
 use crate::json_key;
+use crate::recycled::{Recycled, recycle};
+use crate::swar;
 
 /// Deepest nesting that is read, the object itself being level 1.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -17,7 +19,41 @@ const FEW_KEYS: usize = 16;
 pub(crate) struct Entry {
     /// The key, quotes included.
     pub(crate) key: Range<usize>,
+    /// The key has escapes, so that its text is not what it stands for.
+    pub(crate) escaped: bool,
     pub(crate) value: Range<usize>,
+}
+
+/// The fields of a session, in a buffer that is used again.
+pub(crate) type Entries = Recycled<Vec<Entry>>;
+
+recycle!(Entry);
+
+impl Entry {
+    /// Whether the field of this buffer is called so.
+    #[inline]
+    pub(crate) fn is_called(&self, key: &str, text: &str) -> bool {
+        if self.escaped {
+            return self.stands_for(key, text);
+        }
+        // Most keys differ in their length already; it is that of the key with its quotes.
+        let Range { start, end } = self.key;
+        end - start == key.len() + 2 && text.as_bytes().get(start + 1..end - 1) == Some(key.as_bytes())
+    }
+
+    #[cold]
+    fn stands_for(&self, key: &str, text: &str) -> bool {
+        json_key::decode(text.get(self.key.clone()).unwrap_or_default()) == key
+    }
+
+    fn is_called_like(&self, other: &Self, text: &str) -> bool {
+        let key = |entry: &Self| text.get(entry.key.clone()).unwrap_or_default();
+        if self.escaped || other.escaped {
+            json_key::decode(key(self)) == json_key::decode(key(other))
+        } else {
+            self.key.len() == other.key.len() && key(self) == key(other)
+        }
+    }
 }
 
 /// Why a text is not an object of ours.
@@ -32,11 +68,11 @@ pub(crate) enum ScanError {
 }
 
 /// The fields of a JSON object, in their order.
-pub(crate) fn object(text: &str) -> Result<Vec<Entry>, ScanError> {
+pub(crate) fn object(text: &str) -> Result<Entries, ScanError> {
     let mut scan = Scan::new(text);
-    let mut entries = Vec::new();
+    let mut entries = Entries::take();
     scan.white_space();
-    scan.object(1, |key, value| entries.push(Entry { key, value }))?;
+    scan.object(1, Some(&mut entries))?;
     scan.end()?;
     Ok(entries)
 }
@@ -63,30 +99,31 @@ pub(crate) fn value(text: &str) -> Result<(), ScanError> {
 pub(crate) struct Scan<'a> {
     text: &'a str,
     at: usize,
-    /// The keys of all objects that are open, those of the innermost last.
-    keys: Vec<Range<usize>>,
+    /// The keys of all inner objects that are open, those of the innermost last.
+    keys: Entries,
 }
 
 impl<'a> Scan<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, keys: Vec::new() }
+        Self { text, at: 0, keys: Entries::default() }
     }
 
-    fn object(&mut self, depth: usize, mut field: impl FnMut(Range<usize>, Range<usize>)) -> Result<(), ScanError> {
+    /// An object, whose fields are added to `fields` where somebody wants them.
+    fn object(&mut self, depth: usize, mut fields: Option<&mut Vec<Entry>>) -> Result<(), ScanError> {
         self.enter(b'{', depth)?;
-        let outer_keys = self.keys.len();
+        let outer_keys = if fields.is_some() { 0 } else { self.keys.len() };
         if !self.take(b'}') {
             loop {
                 let start = self.at;
-                self.string()?;
+                let escaped = self.string()?;
                 let key = start..self.at;
                 self.white_space();
                 self.expect(b':')?;
                 self.white_space();
                 let start = self.at;
                 self.value(depth + 1)?;
-                field(key.clone(), start..self.at);
-                self.keys.push(key);
+                let value = start..self.at;
+                fields.as_deref_mut().unwrap_or_else(|| self.open_keys()).push(Entry { key, escaped, value });
                 self.white_space();
                 if self.take(b'}') {
                     break;
@@ -95,10 +132,23 @@ impl<'a> Scan<'a> {
                 self.white_space();
             }
         }
-        let keys = self.keys.get_mut(outer_keys..).unwrap_or_default();
-        let duplicate = has_duplicate(self.text, keys);
-        self.keys.truncate(outer_keys);
+        let duplicate = match fields {
+            Some(fields) => has_duplicate(self.text, fields),
+            None => {
+                let duplicate = has_duplicate(self.text, self.keys.get(outer_keys..).unwrap_or_default());
+                self.keys.truncate(outer_keys);
+                duplicate
+            }
+        };
         if duplicate { Err(ScanError::DuplicateKey) } else { Ok(()) }
+    }
+
+    /// A buffer, once there is something to put into it.
+    fn open_keys(&mut self) -> &mut Vec<Entry> {
+        if self.keys.capacity() == 0 {
+            self.keys = Entries::take();
+        }
+        &mut self.keys
     }
 
     fn array(&mut self, depth: usize, mut element: impl FnMut(Range<usize>)) -> Result<(), ScanError> {
@@ -119,6 +169,7 @@ impl<'a> Scan<'a> {
         }
     }
 
+    #[inline]
     fn enter(&mut self, open: u8, depth: usize) -> Result<(), ScanError> {
         self.expect(open)?;
         if depth > MAX_DEPTH {
@@ -130,9 +181,9 @@ impl<'a> Scan<'a> {
 
     fn value(&mut self, depth: usize) -> Result<(), ScanError> {
         match self.peek() {
-            Some(b'{') => self.object(depth, |_, _| ()),
+            Some(b'{') => self.object(depth, None),
             Some(b'[') => self.array(depth, |_| ()),
-            Some(b'"') => self.string(),
+            Some(b'"') => self.string().map(|_| ()),
             Some(b't') => self.word("true"),
             Some(b'f') => self.word("false"),
             Some(b'n') => self.word("null"),
@@ -140,16 +191,22 @@ impl<'a> Scan<'a> {
         }
     }
 
-    pub(crate) fn string(&mut self) -> Result<(), ScanError> {
+    /// A string, and whether it has escapes.
+    #[inline]
+    pub(crate) fn string(&mut self) -> Result<bool, ScanError> {
         self.expect(b'"')?;
+        let mut escaped = false;
         loop {
-            match self.next() {
-                Some(b'"') => return Ok(()),
+            // A UTF-8 text holds no other bytes that could be taken for a quote.
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let found = swar::find_in_string(rest).ok_or(ScanError::Syntax)?;
+            self.at += found + 1;
+            match rest.get(found) {
+                Some(b'"') => return Ok(escaped),
                 Some(b'\\') => self.escape()?,
-                // A UTF-8 text holds no other bytes that could be taken for a quote.
-                Some(byte) if byte >= b' ' => {}
                 _ => return Err(ScanError::Syntax),
             }
+            escaped = true;
         }
     }
 
@@ -193,6 +250,7 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn white_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
@@ -204,10 +262,12 @@ impl<'a> Scan<'a> {
         if self.at == self.text.len() { Ok(()) } else { Err(ScanError::Syntax) }
     }
 
+    #[inline]
     pub(crate) fn expect(&mut self, byte: u8) -> Result<(), ScanError> {
         if self.take(byte) { Ok(()) } else { Err(ScanError::Syntax) }
     }
 
+    #[inline]
     pub(crate) fn take(&mut self, byte: u8) -> bool {
         let taken = self.peek() == Some(byte);
         self.at += usize::from(taken);
@@ -219,31 +279,34 @@ impl<'a> Scan<'a> {
         self.at
     }
 
+    #[inline]
     fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
     }
 
+    #[inline]
     pub(crate) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 }
 
-fn has_duplicate(text: &str, keys: &mut [Range<usize>]) -> bool {
-    let key = |range: &Range<usize>| json_key::decode(text.get(range.clone()).unwrap_or_default());
+fn has_duplicate(text: &str, keys: &[Entry]) -> bool {
     if keys.len() <= FEW_KEYS {
-        let mut rest = &*keys;
+        let mut rest = keys;
         while let Some((first, others)) = rest.split_first() {
-            if others.iter().any(|other| key(first) == key(other)) {
+            if others.iter().any(|other| first.is_called_like(other, text)) {
                 return true;
             }
             rest = others;
         }
         return false;
     }
-    keys.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
-    keys.iter().zip(keys.iter().skip(1)).any(|(a, b)| key(a) == key(b))
+    let mut keys: Vec<_> =
+        keys.iter().map(|entry| json_key::decode(text.get(entry.key.clone()).unwrap_or_default())).collect();
+    keys.sort_unstable();
+    keys.iter().zip(keys.iter().skip(1)).any(|(a, b)| a == b)
 }
 
 #[cfg(test)]
@@ -254,9 +317,9 @@ mod tests {
     fn fields_are_found_as_they_stand() {
         let text = r#" { "a" : [1, {"b":2}] ,"c\u0064":"}\"" } "#;
         let found: Vec<_> =
-            object(text).unwrap().into_iter().map(|entry| (&text[entry.key], &text[entry.value])).collect();
+            object(text).unwrap().iter().map(|entry| (&text[entry.key.clone()], &text[entry.value.clone()])).collect();
         assert_eq!(found, [(r#""a""#, r#"[1, {"b":2}]"#), (r#""c\u0064""#, r#""}\"""#)]);
-        assert_eq!(object("{}").unwrap(), []);
+        assert!(object("{}").unwrap().is_empty());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::notation::Notation;
 use crate::payload::{Payload, Place};
+use crate::recycled::Recycled;
 use crate::writer::Writer;
 
 /// The encoded fields of a struct, as [`SessionData::encode_fields`](crate::SessionData::encode_fields) writes them.
@@ -12,23 +13,20 @@ use crate::writer::Writer;
 #[derive(Debug)]
 pub struct Values {
     payload: Payload,
+    /// Where a value is written before it is known to be text.
+    buffer: Recycled<Vec<u8>>,
     failed: Option<String>,
 }
 
 impl Values {
     pub(crate) fn new(notation: Notation) -> Self {
-        Self { payload: Payload::empty(notation), failed: None }
-    }
-
-    /// With room for so many fields of a usual size.
-    pub(crate) fn for_fields(fields: usize, notation: Notation) -> Self {
-        Self { payload: Payload::with_capacity(fields, notation), failed: None }
+        Self { payload: Payload::with_room(notation), buffer: Recycled::take(), failed: None }
     }
 
     /// Writes a field. A value that serializes to `null` is left out, which removes it from the session.
     pub fn put<V: Serialize + ?Sized>(&mut self, key: &str, value: &V) {
         let place = self.payload.begin(key);
-        let written = self.payload.notation().write(value, self.payload.text_mut());
+        let written = self.payload.notation().write(value, self.payload.text_mut(), &mut self.buffer);
         self.finish(key, place, written);
     }
 
@@ -38,7 +36,7 @@ impl Values {
         W: FnOnce(Writer<'_, '_>) -> serde_json::Result<()>,
     {
         let place = self.payload.begin(key);
-        let written = self.payload.notation().write_with(self.payload.text_mut(), write);
+        let written = self.payload.notation().write_with(self.payload.text_mut(), &mut self.buffer, write);
         self.finish(key, place, written);
     }
 
@@ -81,7 +79,7 @@ mod tests {
         values.put("name", &String::from("é\n"));
         values.put("none", &None::<u8>);
         values.put("map", &BTreeMap::from([((1, 2), 3)]));
-        assert_eq!(values.payload().to_json(), r#"{"name":"é\n"}"#);
+        assert_eq!(values.payload().to_json().as_str(), r#"{"name":"é\n"}"#);
         assert_eq!(values.failed(), Some("map"));
     }
 }

@@ -21,40 +21,41 @@ use crate::values::Values;
 /// It has no methods, which would hide those of the struct: what it can do is called as `View::changes(&view, ..)`.
 pub struct View<T> {
     data: T,
-    /// The encoding from before the first mutable use.
-    before: Option<Values>,
-    /// What was changed before another user logged in.
-    earlier: Changes,
-    /// Privileged fields that could not be read, which left nobody logged in.
-    unreadable: Vec<&'static str>,
-    /// Who was logged in then, as JSON.
-    distrusted: Option<String>,
+    /// Since the first mutable use. In a box, since a view is moved about more often than it is used so.
+    edit: Option<Box<Edit>>,
+    /// Where the login cannot be believed.
+    doubt: Option<Box<Doubt>>,
     epoch: Epoch,
     notation: Notation,
+}
+
+/// What a view that is used mutably was before.
+struct Edit {
+    before: Values,
+    /// What was changed before another user logged in.
+    earlier: Changes,
+}
+
+/// A login that is not shown, since what goes with it could not be read.
+struct Doubt {
+    /// The privileged fields that could not be read.
+    unreadable: Vec<&'static str>,
+    /// Who was logged in then, as JSON.
+    user: Option<String>,
 }
 
 impl<T: SessionData> View<T> {
     /// A view of data that comes from no session.
     #[must_use]
     pub fn of(data: T) -> Self {
-        Self {
-            data,
-            before: None,
-            earlier: Changes::default(),
-            unreadable: Vec::new(),
-            distrusted: None,
-            epoch: Epoch::default(),
-            notation: Notation::Json,
-        }
+        Self { data, edit: None, doubt: None, epoch: Epoch::default(), notation: Notation::Json }
     }
 
     pub(crate) fn read(session: &Payload, epoch: Epoch) -> Self {
         let fields = Fields::new(session, T::FIELDS);
         let data = T::decode_fields(&fields);
-        let unreadable = fields.unreadable();
-        let login = login_field::<T>().filter(|_| !unreadable.is_empty());
-        let distrusted = login.and_then(|login| session.get_field(login)).map(str::to_owned);
-        Self { unreadable, distrusted, epoch, notation: session.notation(), ..Self::of(data) }
+        let doubt = Doubt::of::<T>(fields.unreadable(), session);
+        Self { data, edit: None, doubt, epoch, notation: session.notation() }
     }
 
     /// The data, with no trace of what was changed.
@@ -94,16 +95,17 @@ impl<T: SessionData> View<T> {
     }
 
     fn changes_by(view: &Self, rules: &Rules<'_>) -> (Changes, Option<Error>) {
-        let Some(before) = &view.before else {
+        let Some(edit) = &view.edit else {
             return (Changes::default(), None);
         };
-        let mut changes = view.earlier.clone();
-        let (since, error) = compare(before, &encode(&view.data, view.notation), rules);
+        let mut changes = edit.earlier.clone();
+        let (since, error) = compare(&edit.before, &encode(&view.data, view.notation), rules);
         changes.then(since);
         // A login that could not be believed is made good by a new one, and what could not be read goes.
-        let login = login_field::<T>();
-        if !view.unreadable.is_empty() && login.is_some_and(|login| changes.of(login.key()).is_some()) {
-            changes.log_in_again(T::FIELDS.iter().filter(|field| view.unreadable.contains(&field.key())));
+        if let (Some(doubt), Some(login)) = (&view.doubt, login_field::<T>())
+            && changes.of(login.key()).is_some()
+        {
+            changes.log_in_again(T::FIELDS.iter().filter(|field| doubt.unreadable.contains(&field.key())));
         }
         (changes, error)
     }
@@ -111,18 +113,18 @@ impl<T: SessionData> View<T> {
     /// Goes on with an empty session when another user was logged in since the last mutable use: what comes after is
     /// theirs, and must be told from what the last user had.
     fn part_users(&mut self) {
-        let Some(login) = login_field::<T>() else { return };
-        let Some(before) = &self.before else { return };
+        let (Some(login), Some(edit)) = (login_field::<T>(), &mut self.edit) else { return };
         let mut now = Values::new(self.notation);
         self.data.encode_login(&mut now);
         let user = |values: &Values| values.payload().get(login.key()).map(str::to_owned);
         let is_somebody = |json: &String| !self.notation.is_nobody(json);
-        let old = user(before).or_else(|| self.distrusted.clone()).filter(is_somebody);
+        let doubted = || self.doubt.as_ref().and_then(|doubt| doubt.user.clone());
+        let old = user(&edit.before).or_else(doubted).filter(is_somebody);
         let (Some(old), Some(new)) = (old, user(&now).filter(is_somebody)) else { return };
         if self.notation.is_same(&old, &new) {
             return;
         }
-        let (mut changes, error) = compare(before, &encode(&self.data, self.notation), &own_rules::<T>());
+        let (mut changes, error) = compare(&edit.before, &encode(&self.data, self.notation), &own_rules::<T>());
         if error.is_some() {
             // It is found again when the view is given back, and nothing is saved.
             return;
@@ -131,10 +133,22 @@ impl<T: SessionData> View<T> {
         changes.drop_derived();
         let mut session = Payload::empty(self.notation);
         changes.apply(&mut session);
-        self.earlier.then(changes);
-        self.distrusted = None;
+        edit.earlier.then(changes);
+        if let Some(doubt) = &mut self.doubt {
+            doubt.user = None;
+        }
         self.data = T::decode_fields(&Fields::new(&session, T::FIELDS));
-        self.before = Some(encode(&self.data, self.notation));
+        edit.before = encode(&self.data, self.notation);
+    }
+}
+
+impl Doubt {
+    fn of<T: SessionData>(unreadable: Vec<&'static str>, session: &Payload) -> Option<Box<Self>> {
+        if unreadable.is_empty() {
+            return None;
+        }
+        let user = login_field::<T>().and_then(|login| session.get_field(login)).map(str::to_owned);
+        Some(Box::new(Self { unreadable, user }))
     }
 }
 
@@ -148,10 +162,11 @@ impl<T> Deref for View<T> {
 
 impl<T: SessionData> DerefMut for View<T> {
     fn deref_mut(&mut self) -> &mut T {
-        if self.before.is_some() {
+        if self.edit.is_some() {
             self.part_users();
         } else {
-            self.before = Some(encode(&self.data, self.notation));
+            let before = encode(&self.data, self.notation);
+            self.edit = Some(Box::new(Edit { before, earlier: Changes::default() }));
         }
         &mut self.data
     }
@@ -160,12 +175,12 @@ impl<T: SessionData> DerefMut for View<T> {
 /// Whether it was used mutably, and nothing of the data.
 impl<T> std::fmt::Debug for View<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("View").field("touched", &self.before.is_some()).finish_non_exhaustive()
+        f.debug_struct("View").field("touched", &self.edit.is_some()).finish_non_exhaustive()
     }
 }
 
 pub(crate) fn encode<T: SessionData>(data: &T, notation: Notation) -> Values {
-    let mut values = Values::for_fields(T::FIELDS.len(), notation);
+    let mut values = Values::new(notation);
     data.encode_fields(&mut values);
     values
 }

@@ -1,7 +1,6 @@
 //! What the `serialize` of a serde `with` module writes to, whatever the session's notation.
 
 use std::fmt;
-use std::io;
 
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::Result;
@@ -14,13 +13,13 @@ use crate::flask;
 pub struct Writer<'w, 't>(Inner<'w, 't>);
 
 enum Inner<'w, 't> {
-    Json(&'w mut serde_json::Serializer<TextWriter<'t>>),
+    Json(&'w mut serde_json::Serializer<&'t mut Vec<u8>>),
     #[cfg(feature = "flask")]
     Flask(flask::Serializer<'w>),
 }
 
 impl<'w, 't> Writer<'w, 't> {
-    pub(crate) fn json(writer: &'w mut serde_json::Serializer<TextWriter<'t>>) -> Self {
+    pub(crate) fn json(writer: &'w mut serde_json::Serializer<&'t mut Vec<u8>>) -> Self {
         Self(Inner::Json(writer))
     }
 
@@ -34,7 +33,7 @@ impl<'w, 't> Writer<'w, 't> {
 pub struct Compound<'w, 't>(Part<'w, 't>);
 
 enum Part<'w, 't> {
-    Json(JsonCompound<'w, TextWriter<'t>, CompactFormatter>),
+    Json(JsonCompound<'w, &'t mut Vec<u8>, CompactFormatter>),
     #[cfg(feature = "flask")]
     Flask(flask::Compound<'w>),
 }
@@ -158,27 +157,5 @@ impl fmt::Debug for Writer<'_, '_> {
 impl fmt::Debug for Compound<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Compound").finish_non_exhaustive()
-    }
-}
-
-/// Appends to a text what `serde_json` writes.
-pub(crate) struct TextWriter<'t>(&'t mut String);
-
-impl<'t> TextWriter<'t> {
-    pub(crate) fn new(text: &'t mut String) -> Self {
-        Self(text)
-    }
-}
-
-impl io::Write for TextWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // serde_json writes whole characters.
-        let text = std::str::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData)?;
-        self.0.push_str(text);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

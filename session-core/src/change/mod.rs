@@ -15,6 +15,7 @@ use crate::data::Field;
 use crate::json_key;
 use crate::notation::Notation;
 use crate::payload::Payload;
+use crate::recycled::{Recycled, recycle};
 
 /// The changes of a request, merged: at most one for each field.
 ///
@@ -28,17 +29,17 @@ pub struct Changes {
     logged_in_again: bool,
     /// The request logged in one user after another.
     switched: bool,
-    fields: Vec<FieldChange>,
+    fields: Recycled<Vec<FieldChange>>,
 }
 
 impl Changes {
     /// Compares two encodings of one struct.
     pub(crate) fn between(before: &Payload, after: &Payload, rules: &Rules<'_>) -> Self {
         let mut changes = Self::default();
-        for (key, new) in after.iter() {
-            let key = json_key::decode(key);
-            let old = before.get(&key);
+        for (place, (quoted, new)) in after.iter().enumerate() {
+            let old = before.get_at(place, quoted);
             if old != Some(new) {
+                let key = json_key::decode(quoted);
                 // Only a struct's own counter counts; a value that is written by name is meant as it is.
                 let kind = Field::named(rules.schema, &key).map(Field::kind);
                 let change = Change::between(old, new, kind, rules.default);
@@ -50,12 +51,14 @@ impl Changes {
                 changes.push(&key, rules.of(&key), change, derived);
             }
         }
-        for (key, _) in before.iter() {
-            let key = json_key::decode(key);
+        for (place, (quoted, _)) in before.iter().enumerate() {
+            if after.get_at(place, quoted).is_some() {
+                continue;
+            }
+            let key = json_key::decode(quoted);
             let field = rules.of(&key);
             // Under another of its names, the field may still be there.
-            let moved = field.is_some_and(|field| field.keys().any(|name| after.get(name).is_some()));
-            if after.get(&key).is_none() && !moved {
+            if !field.is_some_and(|field| field.keys().any(|name| after.get(name).is_some())) {
                 changes.push(&key, field, Change::Remove, false);
             }
         }
@@ -100,10 +103,16 @@ impl Changes {
     }
 
     /// Adds the changes of a later view.
-    pub(crate) fn then(&mut self, later: Self) {
+    pub(crate) fn then(&mut self, mut later: Self) {
         if later.cleared {
             self.fields.clear();
             self.cleared = true;
+        }
+        if self.fields.is_empty() {
+            self.fields = later.fields;
+            self.logged_in_again |= later.logged_in_again;
+            self.switched |= later.switched;
+            return;
         }
         self.logged_in_again |= later.logged_in_again;
         self.switched |= later.switched;
@@ -112,7 +121,7 @@ impl Changes {
             self.fields.retain(|change| change.field.is_some_and(Field::is_login));
             self.switched = true;
         }
-        for change in later.fields {
+        for change in later.fields.drain(..) {
             self.push_change(change);
         }
     }
@@ -199,7 +208,7 @@ impl Changes {
 
     /// Makes the changes to a session, which is a new one where [`Changes::is_cleared`].
     pub(crate) fn apply(&self, session: &mut Payload) {
-        for change in &self.fields {
+        for change in self.fields.iter() {
             change.apply(session);
         }
     }
@@ -267,10 +276,17 @@ impl Changes {
                 known.removed |= change.removed;
                 known.change.then(change.change, &known.key, known.field);
             }
-            None => self.fields.push(change),
+            None => {
+                if self.fields.capacity() == 0 {
+                    self.fields = Recycled::take();
+                }
+                self.fields.push(change);
+            }
         }
     }
 }
+
+recycle!(FieldChange);
 
 /// Keys only: values are the user's.
 impl fmt::Debug for Changes {
@@ -295,6 +311,7 @@ pub(crate) enum LoginChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recycled::Text;
 
     const SCHEMA: &[Field] = &[
         Field::value("user").login(),
@@ -306,7 +323,7 @@ mod tests {
     const RULES: Rules<'static> = Rules { schema: SCHEMA, registered: &[], default: |_| 10 };
 
     fn payload(json: &str) -> Payload {
-        Payload::parse(json.into()).unwrap()
+        Payload::parse(Text::new(json.into())).unwrap()
     }
 
     fn between(before: &str, after: &str) -> Changes {
@@ -316,7 +333,7 @@ mod tests {
     fn applied(changes: &Changes, session: &str) -> String {
         let mut session = payload(session);
         changes.apply(&mut session);
-        session.to_json()
+        session.to_json().into_inner()
     }
 
     #[test]

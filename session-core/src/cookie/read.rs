@@ -1,5 +1,7 @@
 //! Finding a cookie in the raw bytes of the `Cookie` headers.
 
+use crate::swar;
+
 /// Most cookies of our name that are tried.
 const MAX_CANDIDATES: usize = 4;
 
@@ -12,12 +14,28 @@ const MAX_VALUE_BYTES: usize = 4096;
 /// such as one after a Unicode space, is another cookie.
 pub(crate) fn candidates<'a>(headers: impl Iterator<Item = &'a [u8]>, name: &str) -> impl Iterator<Item = &'a str> {
     headers
-        .flat_map(|header| header.split(|byte| *byte == b';'))
+        .flat_map(|header| Pairs(Some(header)))
         .filter_map(move |pair| trim(pair).strip_prefix(name.as_bytes())?.strip_prefix(b"="))
         .map(trim)
         .take(MAX_CANDIDATES)
         .filter(|value| value.len() <= MAX_VALUE_BYTES)
         .filter_map(|value| std::str::from_utf8(value).ok())
+}
+
+/// What stands between semicolons.
+struct Pairs<'a>(Option<&'a [u8]>);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.0.take()?;
+        let end = swar::find(b';', rest);
+        let (pair, rest) = end.and_then(|end| rest.split_at_checked(end)).unwrap_or((rest, &[]));
+        // What is left begins with the semicolon.
+        self.0 = rest.split_first().map(|(_, rest)| rest);
+        Some(pair)
+    }
 }
 
 fn trim(mut pair: &[u8]) -> &[u8] {

@@ -74,6 +74,11 @@ impl CookieTemplate {
         &self.name
     }
 
+    /// The bytes of a header without an age, save for those of the value.
+    pub(crate) fn bytes(&self) -> usize {
+        self.name.len() + "=".len() + self.before_age.len() + self.after_age.len()
+    }
+
     /// Completes a header that holds `name=value`. Without an age the cookie goes when the browser closes.
     pub(crate) fn finish(&self, header: &mut String, age: Option<Age>) {
         header.push_str(&self.before_age);

@@ -81,7 +81,7 @@ fn entries(root: &Node<'_>, end: usize, added: &mut String) -> Option<Vec<Entry>
         (Some((Tag::Dict, inner)), _) => {
             let (key, value) = inner.escaped_field()?;
             json_key::encode(&key, added);
-            Some(vec![Entry { key: end..end + added.len(), value: value.place.clone() }])
+            Some(vec![entry(&(end..end + added.len()), &value.place)])
         }
         (Some((Tag::Tuple, _)), _) => pairs(root.untuple()),
         // An empty text is an empty dict, and so is a date that is none.
@@ -120,14 +120,15 @@ fn readable(key: &Key<'_>, value: &Range<usize>, end: usize, added: &mut String)
         Some(Cow::Owned(plain)) => {
             let start = end + added.len();
             json_key::encode(&plain, added);
-            Entry { key: start..end + added.len(), value: value.clone() }
+            entry(&(start..end + added.len()), value)
         }
         _ => entry(&key.place, value),
     }
 }
 
 fn entry(key: &Range<usize>, value: &Range<usize>) -> Entry {
-    Entry { key: key.clone(), value: value.clone() }
+    // Whether it has escapes is seen where it is looked up.
+    Entry { key: key.clone(), escaped: true, value: value.clone() }
 }
 
 fn depth(node: &Node<'_>) -> usize {

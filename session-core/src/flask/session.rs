@@ -2,6 +2,7 @@
 
 use super::payload;
 use super::signer::Signer;
+use crate::recycled::Text;
 use crate::token::{Rejection, Verified};
 
 impl Signer {
@@ -21,6 +22,7 @@ impl Signer {
     pub(crate) fn read_session(&self, text: &str) -> Result<Verified, Rejection> {
         let (payload, issued, by_fallback) = self.verify_timed(text).map_err(|_| Rejection::Signature)?;
         let payload = payload::decode(payload).ok_or(Rejection::Payload)?;
+        let payload = Text::new(payload);
         Ok(Verified { payload, issued, by_fallback })
     }
 }

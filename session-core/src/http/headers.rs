@@ -3,6 +3,9 @@
 /// The value of `Cache-Control` for a response that carries a session cookie, where the application set none.
 pub const NO_CACHED_COOKIE: &str = r#"no-cache="Set-Cookie""#;
 
+/// The value of `Vary` for a response whose session was looked at, where the application set none.
+pub const VARY_COOKIE: &str = "Cookie";
+
 /// The value of `Vary` for a response whose session was looked at, merged with what the application set, or `None`
 /// where that says it already.
 ///
@@ -18,7 +21,7 @@ pub const NO_CACHED_COOKIE: &str = r#"no-cache="Set-Cookie""#;
 pub fn vary_cookie<'a>(set: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let names: Vec<&str> = set.into_iter().flat_map(directives).collect();
     let known = names.iter().any(|name| *name == "*" || name.eq_ignore_ascii_case("cookie"));
-    (!known).then(|| joined(names, "Cookie"))
+    (!known).then(|| joined(names, VARY_COOKIE))
 }
 
 /// The value of `Cache-Control` for a response that carries a session cookie, merged with what the application set:

@@ -3,5 +3,5 @@
 mod headers;
 mod next;
 
-pub use headers::{NO_CACHED_COOKIE, cache_control_with_cookie, vary_cookie};
+pub use headers::{NO_CACHED_COOKIE, VARY_COOKIE, cache_control_with_cookie, vary_cookie};
 pub use next::{local_path, login_location};

@@ -11,6 +11,9 @@ use crate::token::{NoRandomness, random_bytes};
 const ID_BYTES: usize = 16;
 const TOKEN_BYTES: usize = 32;
 
+/// Both, one after the other, as the cookie has them.
+pub(crate) type TicketBytes = Zeroizing<[u8; ID_BYTES + TOKEN_BYTES]>;
+
 /// The id of a stored session and the token that opens it (the selector and the verifier of remember-me practice).
 #[derive(Clone)]
 pub(crate) struct Ticket {
@@ -29,13 +32,17 @@ impl Ticket {
         Ok(Self { id, token: Zeroizing::new(random_bytes()?) })
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (id, token) = bytes.split_at_checked(ID_BYTES)?;
-        Some(Self { id: SessionId::from_bytes(id.try_into().ok()?), token: Zeroizing::new(token.try_into().ok()?) })
+    pub(crate) fn from_bytes(bytes: &TicketBytes) -> Option<Self> {
+        let (id, token) = bytes.split_first_chunk()?;
+        Some(Self { id: SessionId::from_bytes(*id), token: Zeroizing::new(*token.first_chunk()?) })
     }
 
-    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new([&self.id.as_bytes()[..], &self.token[..]].concat())
+    pub(crate) fn to_bytes(&self) -> TicketBytes {
+        let mut bytes = TicketBytes::new([0; ID_BYTES + TOKEN_BYTES]);
+        let (id, token) = bytes.split_at_mut(ID_BYTES);
+        id.copy_from_slice(self.id.as_bytes());
+        token.copy_from_slice(&*self.token);
+        bytes
     }
 
     pub(crate) fn token_hash(&self) -> TokenHash {

@@ -12,10 +12,12 @@ use aes_gcm_siv::{AeadInOut as _, Aes256GcmSiv, KeyInit as _};
 use super::{NoRandomness, Purpose, Rejection, Verified, random_bytes};
 use crate::base64url;
 use crate::key::KeyRing;
+use crate::recycled::{Recycled, Text};
 
 /// The version of the format, with which no signed text begins.
 const PREFIX: &str = "e1.";
 const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
 
 /// Encrypts texts for one purpose and decrypts them, with key state that is computed once.
 pub(crate) struct Cipher {
@@ -34,10 +36,12 @@ impl Cipher {
     /// Appends the encrypted text of `payload` to `out`, which need not be empty.
     pub(crate) fn encrypt(&self, payload: &str, issued: u64, out: &mut String) -> Result<(), NoRandomness> {
         let nonce: [u8; NONCE_BYTES] = random_bytes()?;
-        let mut text = [payload.as_bytes(), &issued.to_be_bytes()].concat();
+        let mut text = Recycled::<Vec<u8>>::take();
+        text.extend_from_slice(payload.as_bytes());
+        text.extend_from_slice(&issued.to_be_bytes());
         // It fails for texts of more than 64 GiB.
         let state = self.states.first().ok_or(NoRandomness)?;
-        state.encrypt_in_place(&Array(nonce), &self.associated, &mut text).map_err(|_| NoRandomness)?;
+        state.encrypt_in_place(&Array(nonce), &self.associated, &mut *text).map_err(|_| NoRandomness)?;
         out.push_str(PREFIX);
         // 12 bytes are 16 letters, so the two parts are the base64 of the whole.
         base64url::encode(&nonce, out);
@@ -48,25 +52,25 @@ impl Cipher {
     /// The payload and time of an encrypted text.
     pub(crate) fn decrypt(&self, text: &str) -> Result<Verified, Rejection> {
         let text = text.strip_prefix(PREFIX).ok_or(Rejection::Malformed)?;
-        let mut text = base64url::decode(text).ok_or(Rejection::Malformed)?;
-        if text.len() < NONCE_BYTES {
-            return Err(Rejection::Malformed);
-        }
-        let sealed = text.split_off(NONCE_BYTES);
-        let nonce: [u8; NONCE_BYTES] = text.try_into().map_err(|_| Rejection::Malformed)?;
-        let open = |state: &Aes256GcmSiv| {
-            let mut text = sealed.clone();
-            state.decrypt_in_place(&Array(nonce), &self.associated, &mut text).ok()?;
-            Some(text)
+        let mut bytes = Recycled::<Vec<u8>>::take();
+        base64url::decode_to(text, &mut bytes).ok_or(Rejection::Malformed)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(Rejection::Malformed)?;
+        let mut opened = Recycled::<Vec<u8>>::take();
+        let mut opens = |state: &Aes256GcmSiv| {
+            opened.clear();
+            opened.extend_from_slice(sealed);
+            state.decrypt_in_place(&Array(*nonce), &self.associated, &mut *opened).is_ok()
         };
-        let opened = self.states.iter().enumerate().find_map(|(index, state)| Some((index, open(state)?)));
-        let (key, mut text) = opened.ok_or(Rejection::Signature)?;
-        let issued = text.split_last_chunk::<8>().map(|(_, issued)| u64::from_be_bytes(*issued));
-        let issued = issued.ok_or(Rejection::Payload)?;
-        text.truncate(text.len() - size_of_val(&issued));
-        let payload = String::from_utf8(text).map_err(|_| Rejection::Payload)?;
-        Ok(Verified { payload, issued, by_fallback: key > 0 })
+        let key = self.states.iter().position(&mut opens).ok_or(Rejection::Signature)?;
+        let (payload, issued) = opened.split_last_chunk().ok_or(Rejection::Payload)?;
+        let payload = std::str::from_utf8(payload).map_err(|_| Rejection::Payload)?;
+        Ok(Verified { payload: Text::of(payload), issued: u64::from_be_bytes(*issued), by_fallback: key > 0 })
     }
+}
+
+/// How many bytes [`Cipher::encrypt`] appends for a payload of so many.
+pub(crate) fn written_bytes(payload: usize) -> usize {
+    PREFIX.len() + base64url::encoded_bytes(NONCE_BYTES + payload + size_of::<u64>() + TAG_BYTES)
 }
 
 impl fmt::Debug for Cipher {
@@ -110,7 +114,7 @@ mod tests {
         let cipher = cipher(7);
         let text = encrypted(&cipher, r#"{"visits":3}"#);
         assert!(text.starts_with("e1.") && !text.contains("eyJ"));
-        assert_eq!(cipher.decrypt(&text).unwrap().payload, r#"{"visits":3}"#);
+        assert_eq!(cipher.decrypt(&text).unwrap().payload.as_str(), r#"{"visits":3}"#);
         for index in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[index] = if bytes[index] == b'A' { b'B' } else { b'A' };

@@ -8,11 +8,13 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::base64url;
 use crate::config::Config;
 #[cfg(feature = "flask")]
 use crate::flask;
 use crate::key::{Key, KeyRing};
 use crate::notation::Notation;
+use crate::recycled::Text;
 use crate::store::Ticket;
 
 /// How a session travels.
@@ -110,6 +112,15 @@ impl Codec {
         }
     }
 
+    /// How many bytes [`Codec::write`] appends, about, for a payload of so many.
+    pub(crate) fn written_bytes(&self, payload: usize, issued: u64) -> usize {
+        match self {
+            #[cfg(feature = "encrypted")]
+            Self::Encrypted(_) => encrypted::written_bytes(payload),
+            _ => signed::written_bytes(payload, issued),
+        }
+    }
+
     pub(crate) fn read(&self, text: &str) -> Result<Verified, Rejection> {
         match self {
             Self::Signed(signer) => signer.verify(text),
@@ -132,7 +143,7 @@ impl Codec {
     /// Appends the text of a stored session's ticket to `out`.
     pub(crate) fn write_ticket(&self, ticket: &Ticket, issued: u64, out: &mut String) {
         match self {
-            Self::Signed(signer) => signer.sign(&ticket.to_bytes(), issued, out),
+            Self::Signed(signer) => signer.sign(&*ticket.to_bytes(), issued, out),
             #[cfg(any(feature = "encrypted", feature = "flask"))]
             _ => {}
         }
@@ -142,8 +153,9 @@ impl Codec {
     pub(crate) fn read_ticket(&self, text: &str) -> Result<(Ticket, u64, bool), Rejection> {
         match self {
             Self::Signed(signer) => {
-                let (bytes, issued, by_fallback) = signer.verify_bytes(text)?;
-                Ok((Ticket::from_bytes(&bytes).ok_or(Rejection::Payload)?, issued, by_fallback))
+                let (payload, issued, by_fallback) = signer.verify_text(text)?;
+                let ticket = base64url::decode_exact(payload).and_then(|bytes| Ticket::from_bytes(&bytes.into()));
+                Ok((ticket.ok_or(Rejection::Payload)?, issued, by_fallback))
             }
             #[cfg(any(feature = "encrypted", feature = "flask"))]
             _ => Err(Rejection::Malformed),
@@ -158,7 +170,7 @@ pub(crate) struct NoRandomness;
 /// What a text that held its check says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Verified {
-    pub(crate) payload: String,
+    pub(crate) payload: Text,
     /// Seconds since 1970-01-01 00:00 UTC.
     pub(crate) issued: u64,
     /// Whether a fallback key verified it, so that it should be signed anew.

@@ -9,6 +9,7 @@ use sha2::Sha256;
 use super::{Purpose, Rejection, Verified};
 use crate::base64url;
 use crate::key::KeyRing;
+use crate::recycled::Text;
 
 /// Signs texts for one purpose and verifies them, with key state that is computed once.
 #[derive(Clone)]
@@ -33,7 +34,7 @@ impl Signer {
         let Some((state, signed)) = self.states.first().zip(out.get(start..)) else {
             return;
         };
-        let mac = state.clone().chain_update(signed).finalize().into_bytes();
+        let mac = mac(state, signed);
         out.push('.');
         base64url::encode(&mac, out);
     }
@@ -42,23 +43,18 @@ impl Signer {
     ///
     /// The order is the pinned one: signature first, so that nothing is decoded that we did not sign.
     pub(crate) fn verify(&self, text: &str) -> Result<Verified, Rejection> {
-        let (payload, issued, by_fallback) = self.verify_bytes(text)?;
-        let payload = String::from_utf8(payload).map_err(|_| Rejection::Payload)?;
+        let (payload, issued, by_fallback) = self.verify_text(text)?;
+        let payload = Text::of_bytes(|bytes| base64url::decode_to(payload, bytes)).ok_or(Rejection::Payload)?;
         Ok(Verified { payload, issued, by_fallback })
     }
 
-    /// As [`Signer::verify`], for a payload that is no text.
-    pub(crate) fn verify_bytes(&self, text: &str) -> Result<(Vec<u8>, u64, bool), Rejection> {
+    /// As [`Signer::verify`], with the payload in base64 as it stands.
+    pub(crate) fn verify_text<'t>(&self, text: &'t str) -> Result<(&'t str, u64, bool), Rejection> {
         let (signed, signature) = text.rsplit_once('.').ok_or(Rejection::Malformed)?;
-        let signature: [u8; 32] = base64url::decode_exact(signature).ok_or(Rejection::Malformed)?;
-        let key = self
-            .states
-            .iter()
-            .position(|state| state.clone().chain_update(signed).verify_slice(&signature).is_ok())
-            .ok_or(Rejection::Signature)?;
+        let made_by = |state| base64url::is_text_of_mac(signature, &mac(state, signed));
+        let key = self.states.iter().position(made_by).ok_or(Rejection::Signature)?;
         let (payload, issued) = signed.rsplit_once('.').ok_or(Rejection::Malformed)?;
         let issued = read_timestamp(issued).ok_or(Rejection::Malformed)?;
-        let payload = base64url::decode(payload).ok_or(Rejection::Payload)?;
         Ok((payload, issued, key > 0))
     }
 }
@@ -67,6 +63,16 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Signer({} keys)", self.states.len())
     }
+}
+
+/// How many bytes [`Signer::sign`] appends for a payload of so many.
+pub(crate) fn written_bytes(payload: usize, issued: u64) -> usize {
+    let time = (u64::BITS - issued.leading_zeros()).div_ceil(8) as usize;
+    base64url::encoded_bytes(payload) + base64url::encoded_bytes(time) + base64url::encoded_bytes(32) + "..".len()
+}
+
+fn mac(state: &Hmac<Sha256>, signed: &str) -> [u8; 32] {
+    state.clone().chain_update(signed).finalize().into_bytes().into()
 }
 
 /// A time without leading zeros, so that it has one text.

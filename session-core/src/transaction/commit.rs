@@ -66,7 +66,7 @@ impl Transaction {
             (Some(stamp), LoginChange::None) => lifetime::created(&self.base, stamp.issued),
             _ => now,
         };
-        let mut session = self.after(log);
+        let mut session = self.after(log, now);
         if !self.has_content(&session, log) {
             // Flask's `clear()` also takes away a cookie that opened no session.
             let cleared = self.engine.is_flask() && log.is_cleared() && self.cookie_sent;
@@ -74,9 +74,9 @@ impl Transaction {
             return Ok(removal.or_else(|| self.removal()));
         }
         if self.engine.records_creation() {
-            session.set(reserved::CREATED, &created.to_string());
+            lifetime::set_created(&mut session, created);
         }
-        let header = self.engine.set_cookie(&session, self.engine.issue_time())?;
+        let header = self.engine.set_cookie(&session, self.engine.issue_time(now), now)?;
         self.base = session;
         Ok(Some(header))
     }
@@ -98,12 +98,13 @@ impl Transaction {
     /// The same session once more, where it is time for it.
     fn rewritten(&self) -> Option<String> {
         let stamp = self.stamp?;
-        let now = self.engine.now();
+        // What is the same session once more counts from when it was looked at.
+        let now = self.opened;
         let lifetimes = self.engine.lifetimes();
         let may_refresh = !self.engine.is_flask() || self.permanent();
         let refresh = may_refresh && lifetimes.refresh_is_due(&self.base, stamp.issued, now);
         let issued = if self.renew || refresh {
-            self.engine.issue_time()
+            self.engine.issue_time(now)
         } else if stamp.by_fallback && !self.engine.is_flask() {
             stamp.issued
         } else {
@@ -113,10 +114,10 @@ impl Transaction {
         let mut session = self.base.clone();
         if self.engine.records_creation() {
             // What Flask began does not say when. From now on it does, or it would never end.
-            session.set(reserved::CREATED, &lifetime::created(&self.base, stamp.issued).to_string());
+            lifetime::set_created(&mut session, lifetime::created(&self.base, stamp.issued));
         }
         self.engine
-            .set_cookie(&session, issued)
+            .set_cookie(&session, issued, now)
             .inspect_err(|error| tracing::warn!(%error, "a session cannot be refreshed"))
             .ok()
     }

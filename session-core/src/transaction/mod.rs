@@ -39,6 +39,8 @@ pub struct Transaction {
     /// Whether the request brought a cookie of our name, valid or not.
     cookie_sent: bool,
     prefetch: bool,
+    /// When the session was looked for, in seconds since 1970.
+    opened: u64,
     log: Changes,
     epoch: Epoch,
     renew: bool,
@@ -46,7 +48,7 @@ pub struct Transaction {
     /// The first change that could not be recorded.
     failure: Option<Error>,
     /// Where the session is kept, if not in the cookie.
-    stored: Option<Side>,
+    stored: Option<Box<Side>>,
     /// Which field says who is logged in, by the structs that looked.
     login: Cell<Option<&'static Field>>,
 }
@@ -56,7 +58,13 @@ pub struct Transaction {
 pub struct Epoch(u32);
 
 impl Transaction {
-    pub(crate) fn new(engine: Engine, found: Option<(Payload, Stamp)>, cookie_sent: bool, prefetch: bool) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        found: Option<(Payload, Stamp)>,
+        cookie_sent: bool,
+        prefetch: bool,
+        opened: u64,
+    ) -> Self {
         let none = || (Payload::empty(engine.notation()), None);
         let (base, stamp) = found.map_or_else(none, |(base, stamp)| (base, Some(stamp)));
         Self {
@@ -65,6 +73,7 @@ impl Transaction {
             stamp,
             cookie_sent,
             prefetch,
+            opened,
             log: Changes::default(),
             epoch: Epoch::default(),
             renew: false,
@@ -82,8 +91,9 @@ impl Transaction {
         tickets: Vec<Brought>,
         cookie_sent: bool,
         prefetch: bool,
+        opened: u64,
     ) -> Self {
-        Self { stored: Some(Side::new(store, tickets)), ..Self::new(engine, None, cookie_sent, prefetch) }
+        Self { stored: Some(Box::new(Side::new(store, tickets))), ..Self::new(engine, None, cookie_sent, prefetch, opened) }
     }
 
     /// A view of the session, with what earlier views changed.
@@ -215,12 +225,12 @@ impl Transaction {
         if log.login_change(&self.base) == LoginChange::AnotherUser {
             log.drop_derived();
         }
-        self.after(&log)
+        self.after(&log, self.engine.now())
     }
 
     /// The session that the request brought, after these changes.
-    fn after(&self, log: &Changes) -> Payload {
-        let mut session = if self.begins_anew(log) { self.engine.new_session() } else { self.base.clone() };
+    fn after(&self, log: &Changes, now: u64) -> Payload {
+        let mut session = if self.begins_anew(log) { self.engine.new_session(now) } else { self.base.clone() };
         log.apply(&mut session);
         session
     }
@@ -235,7 +245,7 @@ impl Transaction {
         match self.log.of(key) {
             Some(Change::Set(json)) => Some(json.clone()),
             Some(_) => None,
-            None if self.begins_anew(&self.log) => self.engine.new_session().get(key).map(str::to_owned),
+            None if self.begins_anew(&self.log) => self.engine.new_session(self.engine.now()).get(key).map(str::to_owned),
             None => self.base.get(key).map(str::to_owned),
         }
     }

@@ -4,6 +4,7 @@ use super::{Brought, Found, Loaded, unavailable};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::payload::Payload;
+use crate::recycled::Text;
 use crate::store::{AnyStore, Record, Ticket};
 
 /// The first of the tickets whose session lives and takes its token.
@@ -39,7 +40,7 @@ pub(super) fn live(engine: &Engine, record: &Record) -> Option<Payload> {
     if record.expires() < now {
         return None;
     }
-    let payload = Payload::parse(record.data().to_owned());
+    let payload = Payload::parse(Text::of(record.data()));
     let payload = payload.inspect_err(|error| tracing::error!(?error, "a stored session is no session")).ok()?;
     (!engine.lifetimes().is_over(&payload, now, now)).then_some(payload)
 }

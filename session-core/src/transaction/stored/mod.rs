@@ -108,7 +108,7 @@ impl Transaction {
     /// The session's name in the store, once it was found there.
     #[must_use]
     pub fn session_id(&self) -> Option<SessionId> {
-        self.stored.as_ref().and_then(Side::id)
+        self.stored.as_ref().and_then(|side| side.id())
     }
 
     /// Ends the request's use of a stored session, as [`Transaction::commit`] does for others. `None` where nothing is to be
@@ -150,6 +150,7 @@ impl Transaction {
                 stamp: self.stamp,
                 cookie_sent: self.cookie_sent,
                 prefetch: self.prefetch,
+                opened: self.opened,
                 log: Changes::default(),
                 epoch: self.epoch,
                 renew,
@@ -218,7 +219,7 @@ struct Work {
     transaction: Transaction,
     /// What the browser's cookie was made for.
     before: Settings,
-    side: Side,
+    side: Box<Side>,
     log: Changes,
     patience: Patience,
 }

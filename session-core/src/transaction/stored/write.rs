@@ -10,7 +10,6 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::lifetime;
 use crate::payload::Payload;
-use crate::reserved;
 use crate::store::{AnyStore, Record, Saved, SessionId, StoreError, Ticket, TokenHash, Version};
 use crate::transaction::{Commit, Transaction};
 
@@ -37,8 +36,8 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// Keeps a new session with these changes, and gives the `name=value` of its cookie.
 pub(crate) async fn create(engine: &Engine, store: &AnyStore, changes: &Changes) -> Result<String, Error> {
-    let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), false, false);
-    let side = Side::new(store.clone(), Vec::new());
+    let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), false, false, engine.now());
+    let side = Box::new(Side::new(store.clone(), Vec::new()));
     let before = Settings::of(engine, &transaction.base);
     let work = Work { transaction, before, side, log: changes.clone(), patience: Patience::default() };
     let session = work.session();
@@ -298,8 +297,8 @@ impl Work {
             (Some(stamp), LoginChange::None) => lifetime::created(&transaction.base, stamp.issued),
             _ => now,
         };
-        let mut session = transaction.after(&self.log);
-        session.set(reserved::CREATED, &created.to_string());
+        let mut session = transaction.after(&self.log, now);
+        lifetime::set_created(&mut session, created);
         session
     }
 
@@ -315,7 +314,7 @@ impl Work {
         // No store keeps anything for no time at all.
         let seconds = engine.lifetimes().remaining(session, now, now).max(1);
         let owner = self.log.owner(engine.registered(), session).unwrap_or(owner);
-        let record = Record::new(mark, token_hash, now.saturating_add(seconds), owner, session.to_json());
+        let record = Record::new(mark, token_hash, now.saturating_add(seconds), owner, session.to_json().as_str());
         (record, Duration::from_secs(seconds))
     }
 
