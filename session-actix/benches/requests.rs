@@ -31,7 +31,10 @@ fn main() {
         let (c, s) = which.split_once(',').unwrap();
         actix_web::rt::System::new().block_on(async {
             let app = Subject::ALL[s.parse::<usize>().unwrap()].start(Case::ALL[c.parse::<usize>().unwrap()]).await;
-            for _ in 0..std::env::var("ITER").map_or(20000, |i| i.parse().unwrap()) { app.prepare(50); app.answer().await; }
+            for _ in 0..std::env::var("ITER").map_or(20000, |i| i.parse().unwrap()) {
+                app.prepare(50);
+                app.answer().await;
+            }
         });
         return;
     }

@@ -14,6 +14,7 @@ mod next;
 mod session;
 mod session_data;
 mod slot;
+mod storing;
 
 #[cfg(feature = "flask")]
 pub use session_core::flask;

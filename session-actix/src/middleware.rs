@@ -16,7 +16,8 @@ use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
 
 use crate::error::SessionError;
 use crate::headers;
-use crate::slot::{Committing, Lease, Outcome, Pool, Slot, Slots, Storing};
+use crate::slot::{Committing, Lease, Outcome, Pool, Slot, Slots};
+use crate::storing::Storing;
 
 /// Gives the handlers inside of it their sessions. Make one before the server and clone it into each `App`.
 ///
@@ -271,7 +272,7 @@ where
         let (Some((storing, _)), Some(lease)) = (this.storing.as_mut(), this.lease.as_ref()) else {
             return Poll::Pending;
         };
-        let commit = ready_or_return!(storing.as_mut().poll(context));
+        let commit = ready_or_return!(storing.poll(context));
         let outcome = lease.slot.outcome(commit);
         match (this.storing.take(), outcome) {
             (Some((_, response)), Some(outcome)) => Poll::Ready(finish(outcome, response)),

@@ -7,18 +7,16 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
 
 use actix_web::dev::{Extensions, RequestHead};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::rt::time::{sleep, timeout};
+use actix_web::rt::time::timeout;
 use session_core::{Commit, Engine, Error, Loaded, Transaction};
+
+use crate::storing::Storing;
 
 /// Most slots that a worker keeps for reuse.
 const POOL_SIZE: usize = 64;
-
-/// How long a store may still write after the client was told that it does not answer.
-const LONGEST_COMMIT: Duration = Duration::from_secs(60);
 
 /// The place of one session in one request. Until the first view it holds nothing but the way to the settings.
 pub(crate) struct Slot {
@@ -85,8 +83,6 @@ pub(crate) enum Committing {
     Storing(Storing),
 }
 
-pub(crate) type Storing = Pin<Box<dyn Future<Output = Commit>>>;
-
 impl Slot {
     fn new(engine: Engine) -> Self {
         Self {
@@ -106,7 +102,18 @@ impl Slot {
             return Poll::Ready(Err(error.clone()));
         }
         let begun = self.loading.borrow_mut().answer.take();
-        let Some(mut answer) = begun.or_else(|| self.begin_loading()) else { return Poll::Ready(Ok(())) };
+        let mut answer = match begun {
+            Some(answer) => answer,
+            None => {
+                let Some(mut load) = self.look(Transaction::load).flatten() else { return Poll::Ready(Ok(())) };
+                // A store in memory answers at once, and needs neither a timer nor somebody to be woken.
+                if let Poll::Ready(loaded) = load.as_mut().poll(context) {
+                    return Poll::Ready(self.take_answer(loaded));
+                }
+                let limit = self.engine.store_timeout();
+                Box::pin(async move { timeout(limit, load).await.unwrap_or_else(|_| Err(Error::timed_out())) })
+            }
+        };
         let everybody = Arc::clone(self.loading.borrow_mut().everybody.get_or_insert_default());
         everybody.add(context.waker());
         let waker = Waker::from(Arc::clone(&everybody));
@@ -114,19 +121,18 @@ impl Slot {
             self.loading.borrow_mut().answer = Some(answer);
             return Poll::Pending;
         };
-        let loaded = loaded.map(|loaded| {
-            self.with(|transaction| transaction.loaded(loaded));
-        });
-        self.loading.borrow_mut().failed = loaded.clone().err();
+        let loaded = self.take_answer(loaded);
         everybody.wake();
         Poll::Ready(loaded)
     }
 
-    /// Asks the store, where there is something to ask for.
-    fn begin_loading(&self) -> Option<Answer> {
-        let load = self.look(Transaction::load)??;
-        let limit = self.engine.store_timeout();
-        Some(Box::pin(async move { timeout(limit, load).await.unwrap_or_else(|_| Err(Error::timed_out())) }))
+    /// Gives the transaction what the store said, or keeps why it did not.
+    fn take_answer(&self, loaded: Result<Loaded, Error>) -> Result<(), Error> {
+        let loaded = loaded.map(|loaded| {
+            self.with(|transaction| transaction.loaded(loaded));
+        });
+        self.loading.borrow_mut().failed = loaded.clone().err();
+        loaded
     }
 
     /// One more waits.
@@ -216,18 +222,7 @@ impl Slot {
             let looked_at = self.looked_at.get();
             let task = self.with(|transaction| transaction.commit_stored(status, looked_at))?;
             let Some(task) = task else { return self.outcome(Commit::default()).map(Committing::Done) };
-            // A task of its own: a client that hangs up must not cancel a logout.
-            let (too_late, patience) = (task.timed_out(), task.patience());
-            let task = actix_web::rt::spawn(timeout(LONGEST_COMMIT, task.run(sleep)));
-            let limit = self.engine.store_timeout();
-            return Some(Committing::Storing(Box::pin(async move {
-                if let Ok(Ok(Ok(commit))) = timeout(limit, task).await {
-                    return commit;
-                }
-                // Too late, or the runtime ends: what was saved is not known.
-                patience.end();
-                Commit { error: Some(Error::timed_out()), ..too_late }
-            })));
+            return Some(Committing::Storing(Storing::new(task, self.engine.store_timeout())));
         }
         let commit = self.with(|transaction| transaction.commit(status))?;
         self.outcome(commit).map(Committing::Done)

@@ -35,9 +35,10 @@ pub(crate) fn is_text_of_mac(text: &str, mac: &[u8; 32]) -> bool {
     // By words, of which there are fewer than bytes.
     let (expected, _) = expected.as_chunks();
     let (given, _) = given.as_chunks();
-    let differ = expected.iter().zip(given).fold(0, |differ, (expected, given)| {
-        differ | (u64::from_ne_bytes(*expected) ^ u64::from_ne_bytes(*given))
-    });
+    let differ = expected
+        .iter()
+        .zip(given)
+        .fold(0, |differ, (expected, given)| differ | (u64::from_ne_bytes(*expected) ^ u64::from_ne_bytes(*given)));
     differ.ct_eq(&0).into()
 }
 

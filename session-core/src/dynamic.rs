@@ -59,7 +59,9 @@ impl Dynamic {
         check(key)?;
         let mut json = String::new();
         let nested = |json: &str| json.starts_with(['{', '[']);
-        if !self.notation.write(&value, &mut json, &mut Vec::new()) || (nested(&json) && self.notation.check(&json).is_err()) {
+        if !self.notation.write(&value, &mut json, &mut Vec::new())
+            || (nested(&json) && self.notation.check(&json).is_err())
+        {
             return Err(Error::encode(key));
         }
         self.store(key, json);

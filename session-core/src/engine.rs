@@ -258,7 +258,7 @@ impl Engine {
 
     /// The payload of a session that begins now.
     pub(crate) fn new_session(&self, now: u64) -> Payload {
-        let mut payload = Payload::empty(self.notation());
+        let mut payload = Payload::with_room(self.notation());
         if self.records_creation() {
             payload.set_number(reserved::CREATED, now);
         }

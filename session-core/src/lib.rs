@@ -11,6 +11,7 @@ mod config;
 mod cookie;
 mod counter;
 mod data;
+mod digits;
 mod dynamic;
 mod engine;
 mod error;
@@ -30,6 +31,7 @@ mod payload;
 #[doc(hidden)]
 pub mod probe;
 mod queue;
+mod random;
 mod reader;
 mod recycled;
 mod reserved;

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "flask")]
 use crate::flask;
 use crate::payload::Payload;
-use crate::recycled::Text;
 use crate::reader::Reader;
+use crate::recycled::Text;
 use crate::scan::{self, ScanError};
 use crate::writer::Writer;
 

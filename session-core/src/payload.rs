@@ -1,8 +1,9 @@
 //! The JSON object of a session as one buffer and an index into it.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use crate::data::Field;
+use crate::digits;
 #[cfg(feature = "flask")]
 use crate::flask;
 use crate::json_key;
@@ -78,10 +79,9 @@ impl Payload {
     }
 
     /// Sets a key to a number.
-    pub(crate) fn set_number(&mut self, key: &str, number: impl fmt::Display) {
+    pub(crate) fn set_number(&mut self, key: &str, number: impl Into<i128>) {
         let place = self.begin(key);
-        // Writing to a text cannot fail.
-        let _ = write!(self.text, "{number}");
+        digits::push(number.into(), &mut self.text);
         self.finish(place, true);
     }
 
@@ -191,7 +191,10 @@ mod tests {
         let mut payload = payload(r#"{ "big" : 123456789012345678901234567890, "a": 1, "\u00e9":"\ud800" }"#);
         payload.set("a", "2");
         payload.set("new\"", "[]");
-        assert_eq!(payload.to_json().as_str(), r#"{"big":123456789012345678901234567890,"a":2,"\u00e9":"\ud800","new\"":[]}"#);
+        assert_eq!(
+            payload.to_json().as_str(),
+            r#"{"big":123456789012345678901234567890,"a":2,"\u00e9":"\ud800","new\"":[]}"#
+        );
         assert_eq!(payload.get("é"), Some(r#""\ud800""#));
     }
 

@@ -34,10 +34,8 @@ async fn start(case: Case, security: CookieContentSecurity) -> Running {
     let cookie = if case == Case::New {
         None
     } else {
-        let first = App::new()
-            .wrap(sessions())
-            .route("/", web::get().to(begin))
-            .route("/big", web::get().to(begin_big));
+        let first =
+            App::new().wrap(sessions()).route("/", web::get().to(begin)).route("/big", web::get().to(begin_big));
         let path = if case.is_big() { "/big" } else { "/" };
         let request = TestRequest::with_uri(path).to_request();
         Some(set_cookie(&call_service(&init_service(first).await, request).await))

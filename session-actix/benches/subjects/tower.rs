@@ -125,4 +125,3 @@ where
         cookie_bytes,
     }
 }
-

@@ -92,7 +92,10 @@ impl FieldChange {
         }
     }
 
-    #[cfg_attr(not(feature = "flask"), allow(clippy::unused_self, unused_variables, reason = "Flask's messages alone differ"))]
+    #[cfg_attr(
+        not(feature = "flask"),
+        allow(clippy::unused_self, unused_variables, reason = "Flask's messages alone differ")
+    )]
     fn queued(&self, queue: &QueueChange, current: Option<&str>, notation: Notation) -> Option<String> {
         #[cfg(feature = "flask")]
         if self.key == FLASHES_KEY && notation == Notation::Flask {

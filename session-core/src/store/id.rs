@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::token::{NoRandomness, random_bytes};
+use crate::random::{self, NoRandomness};
 
 /// The public name of a stored session: 16 random bytes that never change while it lives.
 ///
@@ -13,7 +13,7 @@ pub struct SessionId([u8; 16]);
 impl SessionId {
     /// A new one.
     pub(crate) fn random() -> Result<Self, NoRandomness> {
-        random_bytes().map(Self)
+        random::secret().map(Self)
     }
 
     /// The name of these bytes.

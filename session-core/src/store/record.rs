@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::token::{NoRandomness, random_bytes};
+use crate::random::{self, NoRandomness};
 
 /// One session, as a store keeps it under its [`SessionId`](super::SessionId).
 ///
@@ -87,7 +87,7 @@ pub struct Version([u8; 16]);
 
 impl Version {
     pub(crate) fn random() -> Result<Self, NoRandomness> {
-        random_bytes().map(Self)
+        random::unique().map(Self)
     }
 
     /// The mark of these bytes.

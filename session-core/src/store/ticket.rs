@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::SessionId;
 use super::record::TokenHash;
-use crate::token::{NoRandomness, random_bytes};
+use crate::random::{self, NoRandomness};
 
 const ID_BYTES: usize = 16;
 const TOKEN_BYTES: usize = 32;
@@ -29,7 +29,7 @@ impl Ticket {
 
     /// A new token for a session.
     pub(crate) fn renewed(id: SessionId) -> Result<Self, NoRandomness> {
-        Ok(Self { id, token: Zeroizing::new(random_bytes()?) })
+        Ok(Self { id, token: Zeroizing::new(random::secret()?) })
     }
 
     pub(crate) fn from_bytes(bytes: &TicketBytes) -> Option<Self> {

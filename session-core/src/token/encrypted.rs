@@ -9,9 +9,10 @@ use std::fmt;
 use aes_gcm_siv::aead::array::Array;
 use aes_gcm_siv::{AeadInOut as _, Aes256GcmSiv, KeyInit as _};
 
-use super::{NoRandomness, Purpose, Rejection, Verified, random_bytes};
+use super::{Purpose, Rejection, Verified};
 use crate::base64url;
 use crate::key::KeyRing;
+use crate::random::{self, NoRandomness};
 use crate::recycled::{Recycled, Text};
 
 /// The version of the format, with which no signed text begins.
@@ -35,7 +36,7 @@ impl Cipher {
 
     /// Appends the encrypted text of `payload` to `out`, which need not be empty.
     pub(crate) fn encrypt(&self, payload: &str, issued: u64, out: &mut String) -> Result<(), NoRandomness> {
-        let nonce: [u8; NONCE_BYTES] = random_bytes()?;
+        let nonce: [u8; NONCE_BYTES] = random::unique()?;
         let mut text = Recycled::<Vec<u8>>::take();
         text.extend_from_slice(payload.as_bytes());
         text.extend_from_slice(&issued.to_be_bytes());

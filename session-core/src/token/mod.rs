@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::flask;
 use crate::key::{Key, KeyRing};
 use crate::notation::Notation;
+use crate::random::NoRandomness;
 use crate::recycled::Text;
 use crate::store::Ticket;
 
@@ -132,13 +133,6 @@ impl Codec {
     }
 }
 
-/// Random bytes from the operating system.
-pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
-    Ok(bytes)
-}
-
 impl Codec {
     /// Appends the text of a stored session's ticket to `out`.
     pub(crate) fn write_ticket(&self, ticket: &Ticket, issued: u64, out: &mut String) {
@@ -162,10 +156,6 @@ impl Codec {
         }
     }
 }
-
-/// The operating system gave no random numbers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NoRandomness;
 
 /// What a text that held its check says.
 #[derive(Debug, PartialEq, Eq)]

@@ -93,7 +93,10 @@ impl Transaction {
         prefetch: bool,
         opened: u64,
     ) -> Self {
-        Self { stored: Some(Box::new(Side::new(store, tickets))), ..Self::new(engine, None, cookie_sent, prefetch, opened) }
+        Self {
+            stored: Some(Box::new(Side::new(store, tickets))),
+            ..Self::new(engine, None, cookie_sent, prefetch, opened)
+        }
     }
 
     /// A view of the session, with what earlier views changed.
@@ -245,7 +248,9 @@ impl Transaction {
         match self.log.of(key) {
             Some(Change::Set(json)) => Some(json.clone()),
             Some(_) => None,
-            None if self.begins_anew(&self.log) => self.engine.new_session(self.engine.now()).get(key).map(str::to_owned),
+            None if self.begins_anew(&self.log) => {
+                self.engine.new_session(self.engine.now()).get(key).map(str::to_owned)
+            }
             None => self.base.get(key).map(str::to_owned),
         }
     }

@@ -5,17 +5,17 @@
 use std::time::Duration;
 
 use super::support::all;
+use crate::random;
 use crate::store::{Record, Saved, SessionId, SessionStore, TokenHash, Version};
-use crate::token::random_bytes;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn id() -> SessionId {
-    SessionId::from_bytes(random_bytes().unwrap_or_default())
+    SessionId::from_bytes(random::secret().unwrap_or_default())
 }
 
 fn version() -> Version {
-    Version::from_bytes(random_bytes().unwrap_or_default())
+    Version::from_bytes(random::secret().unwrap_or_default())
 }
 
 fn record(owner: Option<&str>, data: &str) -> Record {
