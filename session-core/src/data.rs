@@ -126,9 +126,9 @@ impl<V> Optional for Option<V> {
 
 /// Whether the login field holds somebody: nobody is called `""`. For types of which that cannot be seen otherwise.
 pub fn is_somebody<T: SessionData>(data: &T) -> bool {
-    let mut values = Values::new(Notation::Json);
+    let mut values = Values::new(T::FIELDS, Notation::Json);
     data.encode_login(&mut values);
-    values.payload().iter().any(|(_, json)| !Notation::Json.is_nobody(json))
+    values.iter().any(|(_, json)| !Notation::Json.is_nobody(json))
 }
 
 /// The type of a field with `#[session(flash(..))]`: [`Flashes`], also by another name.

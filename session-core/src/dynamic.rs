@@ -57,11 +57,10 @@ impl Dynamic {
     /// The value has no JSON, or the key is reserved.
     pub fn insert(&mut self, key: &str, value: impl Serialize) -> Result<(), Error> {
         check(key)?;
-        let mut json = String::new();
-        let nested = |json: &str| json.starts_with(['{', '[']);
-        if !self.notation.write(&value, &mut json, &mut Vec::new())
-            || (nested(&json) && self.notation.check(&json).is_err())
-        {
+        let mut json = Vec::new();
+        let written = self.notation.write(&value, &mut json);
+        let json = String::from_utf8(json).ok().filter(|_| written).ok_or_else(|| Error::encode(key))?;
+        if json.starts_with(['{', '[']) && self.notation.check(&json).is_err() {
             return Err(Error::encode(key));
         }
         self.store(key, json);
@@ -173,12 +172,12 @@ impl SessionData for Dynamic {
     fn encode_fields(&self, values: &mut Values) {
         for (key, json) in &self.values {
             // One that was made without a session speaks plain JSON.
-            if values.payload().notation() == self.notation {
-                values.put_json(key, json);
+            if values.notation() == self.notation {
+                values.put_text(key, json);
                 continue;
             }
-            match self.notation.translate(json, values.payload().notation()) {
-                Some(json) => values.put_json(key, &json),
+            match self.notation.translate(json, values.notation()) {
+                Some(json) => values.put_text(key, &json),
                 None => values.fail(key),
             }
         }

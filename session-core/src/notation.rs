@@ -116,42 +116,33 @@ impl Notation {
         }
     }
 
-    /// Appends the text of a value and says whether it has one. Otherwise parts of it may have been written. The buffer is
-    /// empty, before and after.
-    pub(crate) fn write<V: Serialize + ?Sized>(self, value: &V, out: &mut String, buffer: &mut Vec<u8>) -> bool {
+    /// Appends the text of a value and says whether it has one. Otherwise parts of it may have been written.
+    pub(crate) fn write<V: Serialize + ?Sized>(self, value: &V, out: &mut Vec<u8>) -> bool {
         match self {
-            Self::Json => {
-                let written = value.serialize(&mut serde_json::Serializer::new(&mut *buffer)).is_ok();
-                append(buffer, out, written)
-            }
+            Self::Json => value.serialize(&mut serde_json::Serializer::new(out)).is_ok(),
             #[cfg(feature = "flask")]
-            Self::Flask => value.serialize(flask::Serializer::tagged(out)).is_ok(),
+            Self::Flask => as_text(out, |text| value.serialize(flask::Serializer::tagged(text))),
         }
     }
 
     /// As [`Notation::write`], with a function such as the `serialize` of a serde `with` module.
-    pub(crate) fn write_with<W>(self, out: &mut String, buffer: &mut Vec<u8>, write: W) -> bool
+    pub(crate) fn write_with<W>(self, out: &mut Vec<u8>, write: W) -> bool
     where
         W: FnOnce(Writer<'_, '_>) -> serde_json::Result<()>,
     {
         match self {
-            Self::Json => {
-                let written = write(Writer::json(&mut serde_json::Serializer::new(&mut *buffer))).is_ok();
-                append(buffer, out, written)
-            }
+            Self::Json => write(Writer::json(&mut serde_json::Serializer::new(out))).is_ok(),
             #[cfg(feature = "flask")]
-            Self::Flask => write(Writer::flask(flask::Serializer::tagged(out))).is_ok(),
+            Self::Flask => as_text(out, |text| write(Writer::flask(flask::Serializer::tagged(text)))),
         }
     }
 }
 
-/// Moves what `serde_json` wrote to the end of a text: checked once, and not part by part.
-fn append(buffer: &mut Vec<u8>, out: &mut String, written: bool) -> bool {
-    let text = std::str::from_utf8(buffer).ok().filter(|_| written);
-    if let Some(text) = text {
-        out.push_str(text);
-    }
-    let appended = text.is_some();
-    buffer.clear();
-    appended
+/// Appends what is written to a text.
+#[cfg(feature = "flask")]
+fn as_text(out: &mut Vec<u8>, write: impl FnOnce(&mut String) -> serde_json::Result<()>) -> bool {
+    let mut text = Text::take();
+    let written = write(&mut text).is_ok();
+    out.extend_from_slice(text.as_bytes());
+    written
 }

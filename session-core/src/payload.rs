@@ -21,15 +21,6 @@ pub(crate) struct Payload {
     entries: Entries,
 }
 
-/// Where a value is being written.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
-    /// The key's index, if the session has it already.
-    known: Option<usize>,
-    key_start: usize,
-    value_start: usize,
-}
-
 impl Payload {
     /// Without fields.
     pub(crate) const fn empty(notation: Notation) -> Self {
@@ -69,48 +60,24 @@ impl Payload {
         field.keys().find_map(|key| self.get(key))
     }
 
-    /// A value's JSON by its key in quotes, which is looked for at this place first.
-    pub(crate) fn get_at(&self, place: usize, quoted: &str) -> Option<&str> {
-        let near = self.entries.get(place).filter(|entry| self.text.get(entry.key.clone()) == Some(quoted));
-        match near {
-            Some(entry) => self.text.get(entry.value.clone()),
-            None => self.get(&json_key::decode(quoted)),
-        }
-    }
-
     /// Sets a key to a number.
     pub(crate) fn set_number(&mut self, key: &str, number: impl Into<i128>) {
-        let place = self.begin(key);
-        digits::push(number.into(), &mut self.text);
-        self.finish(place, true);
+        self.write(key, |text| digits::push(number.into(), text));
     }
 
     /// Sets a key to a JSON value, which stays where it is in the order.
     pub(crate) fn set(&mut self, key: &str, json: &str) {
-        let place = self.begin(key);
-        self.text.push_str(json);
-        self.finish(place, true);
+        self.write(key, |text| text.push_str(json));
     }
 
-    /// Makes a place for a value, which is then written at the end of [`Payload::text_mut`]. Not generic, since every
-    /// field of every struct comes through here.
-    pub(crate) fn begin(&mut self, key: &str) -> Place {
+    fn write(&mut self, key: &str, write: impl FnOnce(&mut String)) {
         let known = self.index_of(key);
         let key_start = self.text.len();
         if known.is_none() {
             json_key::encode(key, &mut self.text);
         }
-        Place { known, key_start, value_start: self.text.len() }
-    }
-
-    /// Takes what was written since [`Payload::begin`] for the key's value, or removes the key.
-    pub(crate) fn finish(&mut self, place: Place, keep: bool) {
-        let Place { known, key_start, value_start } = place;
-        if !keep {
-            self.text.truncate(key_start);
-            known.map(|index| self.entries.remove(index));
-            return;
-        }
+        let value_start = self.text.len();
+        write(&mut self.text);
         let value = value_start..self.text.len();
         match known.and_then(|index| self.entries.get_mut(index)) {
             Some(entry) => entry.value = value,
@@ -120,15 +87,6 @@ impl Payload {
                 self.entries.push(Entry { key, escaped, value });
             }
         }
-    }
-
-    pub(crate) fn text_mut(&mut self) -> &mut String {
-        &mut self.text
-    }
-
-    /// What was written since [`Payload::begin`].
-    pub(crate) fn written(&self, place: &Place) -> &str {
-        self.text.get(place.value_start..).unwrap_or_default()
     }
 
     /// Removes a key and says whether it was there.

@@ -1,33 +1,55 @@
 //! What a struct writes its fields to.
 
+use std::fmt;
+use std::ops::Range;
+
 use serde::Serialize;
 
+use crate::data::Field;
 use crate::notation::Notation;
-use crate::payload::{Payload, Place};
-use crate::recycled::Recycled;
+use crate::recycled::{Recycled, recycle};
 use crate::writer::Writer;
 
 /// The encoded fields of a struct, as [`SessionData::encode_fields`](crate::SessionData::encode_fields) writes them.
 ///
 /// Two of them, from before and after, are compared to find what a request changed.
-#[derive(Debug)]
 pub struct Values {
-    payload: Payload,
-    /// Where a value is written before it is known to be text.
-    buffer: Recycled<Vec<u8>>,
+    notation: Notation,
+    schema: &'static [Field],
+    /// The values, one behind the other. They are text, which is checked where one is taken out.
+    text: Recycled<Vec<u8>>,
+    list: Recycled<Vec<Value>>,
+    /// Where in the schema the next key is expected.
+    next: usize,
     failed: Option<String>,
 }
 
+/// One value that is not `null`.
+pub(crate) struct Value {
+    key: Key,
+    place: Range<usize>,
+}
+
+recycle!(Value);
+
+#[derive(PartialEq, Eq)]
+enum Key {
+    /// A field of the schema.
+    Field(usize),
+    /// Of a session without a struct.
+    Other(Box<str>),
+}
+
 impl Values {
-    pub(crate) fn new(notation: Notation) -> Self {
-        Self { payload: Payload::with_room(notation), buffer: Recycled::take(), failed: None }
+    pub(crate) fn new(schema: &'static [Field], notation: Notation) -> Self {
+        Self { notation, schema, text: Recycled::take(), list: Recycled::take(), next: 0, failed: None }
     }
 
     /// Writes a field. A value that serializes to `null` is left out, which removes it from the session.
     pub fn put<V: Serialize + ?Sized>(&mut self, key: &str, value: &V) {
-        let place = self.payload.begin(key);
-        let written = self.payload.notation().write(value, self.payload.text_mut(), &mut self.buffer);
-        self.finish(key, place, written);
+        let start = self.text.len();
+        let written = self.notation.write(value, &mut self.text);
+        self.finish(key, start, written);
     }
 
     /// As [`Values::put`], with a function such as the `serialize` of a serde `with` module.
@@ -35,16 +57,23 @@ impl Values {
     where
         W: FnOnce(Writer<'_, '_>) -> serde_json::Result<()>,
     {
-        let place = self.payload.begin(key);
-        let written = self.payload.notation().write_with(self.payload.text_mut(), &mut self.buffer, write);
-        self.finish(key, place, written);
+        let start = self.text.len();
+        let written = self.notation.write_with(&mut self.text, write);
+        self.finish(key, start, written);
     }
 
-    fn finish(&mut self, key: &str, place: Place, written: bool) {
-        let keep = written && self.payload.written(&place) != "null";
-        self.payload.finish(place, keep);
+    /// Not generic, since every field's type would have a copy.
+    fn finish(&mut self, name: &str, start: usize, written: bool) {
+        let key = self.key(name);
+        self.list.retain(|value| value.key != key);
+        if written && self.text.get(start..) != Some(b"null") {
+            let place = start..self.text.len();
+            self.list.push(Value { key, place });
+        } else {
+            self.text.truncate(start);
+        }
         if !written {
-            self.fail(key);
+            self.fail(name);
         }
     }
 
@@ -53,18 +82,84 @@ impl Values {
         self.failed.get_or_insert_with(|| key.to_owned());
     }
 
-    /// Writes a field as a text of the session's notation that is known to be valid.
-    pub(crate) fn put_json(&mut self, key: &str, json: &str) {
-        self.payload.set(key, json);
+    /// Writes what no struct names, each key once, as a text of the session's notation that is known to be valid.
+    pub(crate) fn put_text(&mut self, key: &str, text: &str) {
+        let start = self.text.len();
+        self.text.extend_from_slice(text.as_bytes());
+        let place = start..self.text.len();
+        self.list.push(Value { key: Key::Other(key.into()), place });
     }
 
-    pub(crate) fn payload(&self) -> &Payload {
-        &self.payload
+    pub(crate) fn notation(&self) -> Notation {
+        self.notation
     }
 
     /// The first key whose value has no JSON, such as a map with keys that are not texts.
     pub(crate) fn failed(&self) -> Option<&str> {
         self.failed.as_deref()
+    }
+
+    /// A value by its key.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let value = self.list.iter().find(|value| self.name(value) == name)?;
+        Some(self.text(value))
+    }
+
+    /// The keys and values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.list.iter().map(|value| (self.name(value), self.text(value)))
+    }
+
+    /// What differs from another encoding, or is not in it: the key, the other's value and ours.
+    pub(crate) fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (&'a str, Option<&'a str>, &'a str)> {
+        self.list.iter().enumerate().filter_map(move |(index, value)| {
+            let counterpart = other.like(value, index);
+            let same = counterpart.is_some_and(|counterpart| other.bytes(counterpart) == self.bytes(value));
+            (!same).then(|| (self.name(value), counterpart.map(|value| other.text(value)), self.text(value)))
+        })
+    }
+
+    /// The keys that another encoding does not have.
+    pub(crate) fn missing_from<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a str> {
+        let values = self.list.iter().enumerate();
+        values.filter(|(index, value)| other.like(value, *index).is_none()).map(|(_, value)| self.name(value))
+    }
+
+    /// The value of the same key, which mostly stands at the same index.
+    fn like(&self, value: &Value, index: usize) -> Option<&Value> {
+        let near = self.list.get(index).filter(|near| near.key == value.key);
+        near.or_else(|| self.list.iter().find(|other| other.key == value.key))
+    }
+
+    fn key(&mut self, name: &str) -> Key {
+        let is_next = self.schema.get(self.next).is_some_and(|field| field.key() == name);
+        let index = if is_next { Some(self.next) } else { self.schema.iter().position(|field| field.key() == name) };
+        let Some(index) = index else { return Key::Other(name.into()) };
+        self.next = index + 1;
+        Key::Field(index)
+    }
+
+    fn name<'a>(&'a self, value: &'a Value) -> &'a str {
+        match &value.key {
+            Key::Field(index) => self.schema.get(*index).map_or("", Field::key),
+            Key::Other(name) => name,
+        }
+    }
+
+    fn bytes(&self, value: &Value) -> &[u8] {
+        self.text.get(value.place.clone()).unwrap_or_default()
+    }
+
+    fn text(&self, value: &Value) -> &str {
+        // serde_json writes whole characters.
+        std::str::from_utf8(self.bytes(value)).unwrap_or_default()
+    }
+}
+
+/// Key names only: values are the user's.
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter().map(|(key, _)| key)).finish()
     }
 }
 
@@ -73,13 +168,55 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
+    const SCHEMA: &[Field] = &[Field::value("a"), Field::value("b"), Field::value("c")];
+
+    fn values(fill: impl FnOnce(&mut Values)) -> Values {
+        let mut values = Values::new(SCHEMA, Notation::Json);
+        fill(&mut values);
+        values
+    }
+
     #[test]
     fn nothing_and_what_has_no_json_are_left_out() {
-        let mut values = Values::new(Notation::Json);
-        values.put("name", &String::from("é\n"));
-        values.put("none", &None::<u8>);
-        values.put("map", &BTreeMap::from([((1, 2), 3)]));
-        assert_eq!(values.payload().to_json().as_str(), r#"{"name":"é\n"}"#);
-        assert_eq!(values.failed(), Some("map"));
+        let values = values(|values| {
+            values.put("a", &String::from("é\n"));
+            values.put("b", &None::<u8>);
+            values.put("c", &BTreeMap::from([((1, 2), 3)]));
+        });
+        assert_eq!(values.iter().collect::<Vec<_>>(), [("a", r#""é\n""#)]);
+        assert_eq!(values.failed(), Some("c"));
+    }
+
+    #[test]
+    fn a_key_that_is_written_again_has_its_last_value_and_others_stay_as_they_are() {
+        let values = values(|values| {
+            values.put("b", &1);
+            values.put("unknown", &2);
+            values.put("b", &3);
+            values.put("a", &4);
+            values.put("unknown", &None::<u8>);
+        });
+        assert_eq!(values.iter().collect::<Vec<_>>(), [("b", "3"), ("a", "4")]);
+    }
+
+    #[test]
+    fn two_encodings_are_compared_by_key_wherever_it_stands() {
+        let before = values(|values| {
+            values.put("a", &1);
+            values.put("b", &2);
+            values.put_text("x", "[]");
+        });
+        let after = values(|values| {
+            values.put("b", &2);
+            values.put("c", &3);
+            values.put_text("x", "[1]");
+        });
+        assert_eq!(after.beyond(&before).collect::<Vec<_>>(), [("c", None, "3"), ("x", Some("[]"), "[1]")]);
+        assert_eq!(before.missing_from(&after).collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        assert_eq!(format!("{:?}", values(|values| values.put("a", "secret"))), r#"{"a"}"#);
     }
 }

@@ -114,9 +114,9 @@ impl<T: SessionData> View<T> {
     /// theirs, and must be told from what the last user had.
     fn part_users(&mut self) {
         let (Some(login), Some(edit)) = (login_field::<T>(), &mut self.edit) else { return };
-        let mut now = Values::new(self.notation);
+        let mut now = Values::new(T::FIELDS, self.notation);
         self.data.encode_login(&mut now);
-        let user = |values: &Values| values.payload().get(login.key()).map(str::to_owned);
+        let user = |values: &Values| values.get(login.key()).map(str::to_owned);
         let is_somebody = |json: &String| !self.notation.is_nobody(json);
         let doubted = || self.doubt.as_ref().and_then(|doubt| doubt.user.clone());
         let old = user(&edit.before).or_else(doubted).filter(is_somebody);
@@ -180,15 +180,15 @@ impl<T> std::fmt::Debug for View<T> {
 }
 
 pub(crate) fn encode<T: SessionData>(data: &T, notation: Notation) -> Values {
-    let mut values = Values::new(notation);
+    let mut values = Values::new(T::FIELDS, notation);
     data.encode_fields(&mut values);
     values
 }
 
 /// The changes between two encodings, and the first value that could not be read again.
 pub(crate) fn compare(before: &Values, after: &Values, rules: &Rules<'_>) -> (Changes, Option<Error>) {
-    let changes = Changes::between(before.payload(), after.payload(), rules);
-    let error = after.failed().or_else(|| changes.unreadable(after.payload().notation())).map(Error::encode);
+    let changes = Changes::between(before, after, rules);
+    let error = after.failed().or_else(|| changes.unreadable(after.notation())).map(Error::encode);
     (changes, error)
 }
 
@@ -202,5 +202,5 @@ fn own_rules<T: SessionData>() -> Rules<'static> {
 
 /// What a counter of the struct begins at.
 pub(crate) fn counter_default<T: SessionData>(key: &str) -> i128 {
-    encode(&T::empty(), Notation::Json).payload().get(key).and_then(|json| json.parse().ok()).unwrap_or_default()
+    encode(&T::empty(), Notation::Json).get(key).and_then(|json| json.parse().ok()).unwrap_or_default()
 }

@@ -12,10 +12,10 @@ pub(crate) use rules::Rules;
 use self::field::FieldChange;
 use self::rules::stronger;
 use crate::data::Field;
-use crate::json_key;
 use crate::notation::Notation;
 use crate::payload::Payload;
 use crate::recycled::{Recycled, recycle};
+use crate::values::Values;
 
 /// The changes of a request, merged: at most one for each field.
 ///
@@ -34,32 +34,25 @@ pub struct Changes {
 
 impl Changes {
     /// Compares two encodings of one struct.
-    pub(crate) fn between(before: &Payload, after: &Payload, rules: &Rules<'_>) -> Self {
+    pub(crate) fn between(before: &Values, after: &Values, rules: &Rules<'_>) -> Self {
         let mut changes = Self::default();
-        for (place, (quoted, new)) in after.iter().enumerate() {
-            let old = before.get_at(place, quoted);
-            if old != Some(new) {
-                let key = json_key::decode(quoted);
-                // Only a struct's own counter counts; a value that is written by name is meant as it is.
-                let kind = Field::named(rules.schema, &key).map(Field::kind);
-                let change = Change::between(old, new, kind, rules.default);
-                // Whoever the new user is, that is not made from the last one.
-                let identity = rules.of(&key).is_some_and(|field| field.is_login() || field.is_owner());
-                let holds_parts = |json| before.notation().holds_parts(json);
-                let derived =
-                    !identity && matches!(change, Change::Set(_)) && old.is_some_and(holds_parts) && holds_parts(new);
-                changes.push(&key, rules.of(&key), change, derived);
-            }
+        for (key, old, new) in after.beyond(before) {
+            let field = rules.of(key);
+            // Only a struct's own counter counts; a value that is written by name is meant as it is.
+            let kind = Field::named(rules.schema, key).map(Field::kind);
+            let change = Change::between(old, new, kind, rules.default);
+            // Whoever the new user is, that is not made from the last one.
+            let identity = field.is_some_and(|field| field.is_login() || field.is_owner());
+            let holds_parts = |json| before.notation().holds_parts(json);
+            let derived =
+                !identity && matches!(change, Change::Set(_)) && old.is_some_and(holds_parts) && holds_parts(new);
+            changes.push(key, field, change, derived);
         }
-        for (place, (quoted, _)) in before.iter().enumerate() {
-            if after.get_at(place, quoted).is_some() {
-                continue;
-            }
-            let key = json_key::decode(quoted);
-            let field = rules.of(&key);
+        for key in before.missing_from(after) {
+            let field = rules.of(key);
             // Under another of its names, the field may still be there.
             if !field.is_some_and(|field| field.keys().any(|name| after.get(name).is_some())) {
-                changes.push(&key, field, Change::Remove, false);
+                changes.push(key, field, Change::Remove, false);
             }
         }
         changes
@@ -326,8 +319,15 @@ mod tests {
         Payload::parse(Text::new(json.into())).unwrap()
     }
 
+    fn values(json: &str) -> Values {
+        let mut values = Values::new(SCHEMA, Notation::Json);
+        let parsed: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap();
+        parsed.iter().for_each(|(key, value)| values.put(key, value));
+        values
+    }
+
     fn between(before: &str, after: &str) -> Changes {
-        Changes::between(&payload(before), &payload(after), &RULES)
+        Changes::between(&values(before), &values(after), &RULES)
     }
 
     fn applied(changes: &Changes, session: &str) -> String {
