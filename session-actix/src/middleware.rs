@@ -215,7 +215,7 @@ where
         // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
         let lease = Slots::attach(&mut request.extensions_mut(), &self.pool);
         if lease.as_ref().is_some_and(|lease| lease.slot.must_wait(request.head())) {
-            let waiting = Some((Rc::clone(&self.service), request));
+            let waiting = Some(Box::new((Rc::clone(&self.service), request)));
             return SessionResponseFuture { waiting, response: None, storing: None, lease };
         }
         let response = Some(self.service.call(request));
@@ -233,12 +233,13 @@ pin_project! {
     /// Waits for the response and saves the session with it.
     #[must_use = "futures do nothing unless awaited"]
     pub struct SessionResponseFuture<S: Service<ServiceRequest>> {
-        // The request, while its session is loaded before it is routed.
-        waiting: Option<(Rc<S>, ServiceRequest)>,
+        // The request, while its session is loaded before it is routed. In a box, as below: most requests never wait, and
+        // the future is moved about.
+        waiting: Option<Box<(Rc<S>, ServiceRequest)>>,
         #[pin]
         response: Option<S::Future>,
         // The response, while a store writes its session.
-        storing: Option<(Storing, Result<S::Response, S::Error>)>,
+        storing: Option<Box<(Storing, Result<S::Response, S::Error>)>>,
         // `None` where a middleware around this one serves the same cookie.
         lease: Option<Lease>,
     }
@@ -256,7 +257,8 @@ where
             // A store that does not answer is found again by whoever looks at the session.
             let _ = ready_or_return!(lease.slot.poll_loaded(context));
         }
-        if let Some((service, request)) = this.waiting.take() {
+        if let Some(waited) = this.waiting.take() {
+            let (service, request) = *waited;
             this.response.set(Some(service.call(request)));
         }
         if let Some(response) = this.response.as_mut().as_pin_mut() {
@@ -266,19 +268,21 @@ where
             match begin_commit(&lease.slot, &response) {
                 None => return Poll::Ready(response.map(ServiceResponse::map_into_left_body)),
                 Some(Committing::Done(outcome)) => return Poll::Ready(finish(outcome, response)),
-                Some(Committing::Storing(storing)) => *this.storing = Some((storing, response)),
+                Some(Committing::Storing(storing)) => *this.storing = Some(Box::new((storing, response))),
             }
         }
-        let (Some((storing, _)), Some(lease)) = (this.storing.as_mut(), this.lease.as_ref()) else {
+        let (Some(mut stored), Some(lease)) = (this.storing.take(), this.lease.as_ref()) else {
             return Poll::Pending;
         };
-        let commit = ready_or_return!(storing.poll(context));
-        let outcome = lease.slot.outcome(commit);
-        match (this.storing.take(), outcome) {
-            (Some((_, response)), Some(outcome)) => Poll::Ready(finish(outcome, response)),
-            (Some((_, response)), None) => Poll::Ready(response.map(ServiceResponse::map_into_left_body)),
-            (None, _) => Poll::Pending,
-        }
+        let Poll::Ready(commit) = stored.0.poll(context) else {
+            *this.storing = Some(stored);
+            return Poll::Pending;
+        };
+        let (_, response) = *stored;
+        Poll::Ready(match lease.slot.outcome(commit) {
+            Some(outcome) => finish(outcome, response),
+            None => response.map(ServiceResponse::map_into_left_body),
+        })
     }
 }
 

@@ -7,6 +7,6 @@ use super::{Case, Running, floor, run};
 
 pub async fn start(case: Case) -> Running {
     let app = init_service(App::new().route("/", web::get().to(HttpResponse::Ok))).await;
-    let cookie = (case != Case::New).then(|| floor::cookie(case));
+    let cookie = (!matches!(case, Case::New | Case::FlashPush)).then(|| floor::cookie(case));
     run(case, app, cookie).await
 }

@@ -36,9 +36,9 @@ pub enum Case {
     ReadBig,
     /// As `Write`, with a cart of 1 kB in the session.
     WriteBig,
-    /// A message is added to a session of three keys.
+    /// The first visit leaves a message.
     FlashPush,
-    /// The message is shown, and gone.
+    /// The message, which is all that the session holds, is shown.
     FlashRead,
     /// A page for users who are logged in.
     LoggedIn,
