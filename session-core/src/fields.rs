@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use crate::data::Field;
+use crate::lazy::Lazy;
 use crate::notation::Notation;
 use crate::payload::Payload;
 use crate::reader::Reader;
@@ -56,6 +57,19 @@ impl<'a> Fields<'a> {
         value
     }
 
+    /// As [`Fields::get`], for a value that is decoded when it is looked at. Only a privileged one is decoded at once, since it
+    /// says whether the login may be believed.
+    #[must_use]
+    pub fn get_lazy<V: DeserializeOwned>(&self, key: &str) -> Option<Lazy<V>> {
+        let text = self.find(key)?;
+        let (field, notation) = (Field::named(self.schema, key), self.payload.notation());
+        if field.is_some_and(Field::is_privileged) && notation.read::<V>(text).is_none() {
+            self.distrust(key);
+            return None;
+        }
+        Some(Lazy::stored(field.map_or("", Field::key), text, notation))
+    }
+
     /// A field's JSON, by its key or an older one.
     fn find(&self, key: &str) -> Option<&'a str> {
         self.payload
@@ -65,8 +79,7 @@ impl<'a> Fields<'a> {
 
     /// A field has another type than the struct. Not generic, since every field's type would have a copy.
     fn distrust(&self, key: &str) {
-        // serde's own text would quote the value.
-        tracing::warn!(key, "a session field has another type than the struct; it takes its default");
+        log_another_type(key);
         if let Some(field) = Field::named(self.schema, key).filter(|field| field.is_privileged()) {
             self.unreadable.borrow_mut().push(field.key());
         }
@@ -76,7 +89,7 @@ impl<'a> Fields<'a> {
     /// a user whose role is unknown must not count as logged in.
     #[must_use]
     pub fn login<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
-        if self.unreadable.borrow().is_empty() { self.get(key) } else { None }
+        if self.are_trusted() { self.get(key) } else { None }
     }
 
     /// As [`Fields::login`], with a function such as the `deserialize` of a serde `with` module.
@@ -84,7 +97,12 @@ impl<'a> Fields<'a> {
     where
         R: FnOnce(Reader<'_, 'a>) -> serde_json::Result<V>,
     {
-        if self.unreadable.borrow().is_empty() { self.get_with(key, read) } else { None }
+        if self.are_trusted() { self.get_with(key, read) } else { None }
+    }
+
+    /// Whether all privileged fields could be read.
+    pub(crate) fn are_trusted(&self) -> bool {
+        self.unreadable.borrow().is_empty()
     }
 
     pub(crate) fn unreadable(&self) -> Vec<&'static str> {
@@ -94,6 +112,11 @@ impl<'a> Fields<'a> {
     pub(crate) fn payload(&self) -> &'a Payload {
         self.payload
     }
+}
+
+/// serde's own text would quote the value.
+pub(crate) fn log_another_type(key: &str) {
+    tracing::warn!(key, "a session field has another type than the struct; it takes its default");
 }
 
 /// Key names only.

@@ -4,8 +4,10 @@ use std::fmt;
 use std::ops::Range;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::data::Field;
+use crate::lazy::Lazy;
 use crate::notation::Notation;
 use crate::recycled::{Recycled, recycle};
 use crate::writer::Writer;
@@ -59,6 +61,13 @@ impl Values {
     {
         let start = self.text.len();
         let written = self.notation.write_with(&mut self.text, write);
+        self.finish(key, start, written);
+    }
+
+    /// As [`Values::put`], for a value that may not have been decoded at all.
+    pub fn put_lazy<V: Serialize + DeserializeOwned + Default>(&mut self, key: &str, value: &Lazy<V>) {
+        let start = self.text.len();
+        let written = value.write(self.notation, &mut self.text);
         self.finish(key, start, written);
     }
 

@@ -13,7 +13,6 @@ pub struct Item {
     pub name: String,
     pub quantity: u32,
     pub cents: u64,
-    pub options: Vec<String>,
 }
 
 pub fn cart() -> Vec<Item> {
@@ -22,7 +21,6 @@ pub fn cart() -> Vec<Item> {
         name: format!("Article number {id}"),
         quantity: 1,
         cents: 1999 + id,
-        options: vec!["blue".into(), "large".into()],
     };
-    (0..10).map(item).collect()
+    (0..15).map(item).collect()
 }

@@ -3,7 +3,7 @@
 use actix_web::test::init_service;
 use actix_web::{App, HttpResponse, web};
 use session_actix::store::MemoryStore;
-use session_actix::{Flashes, Key, LoggedIn, Session, SessionData, SessionMiddleware};
+use session_actix::{Flashes, Key, Lazy, LoggedIn, Session, SessionData, SessionMiddleware};
 
 use super::data::{Item, MESSAGE, THEME, USERNAME, VISITS, cart};
 use super::{Case, Running, run};
@@ -34,7 +34,7 @@ struct LazyShopper {
     #[session(counter)]
     visits: u32,
     theme: String,
-    cart: Vec<Item>,
+    cart: Lazy<Vec<Item>>,
 }
 
 /// With messages alone, as in the library for them.

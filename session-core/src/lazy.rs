@@ -1,0 +1,232 @@
+//! A field that is decoded when it is looked at, and not before.
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::data::FieldValue;
+use crate::fields::{Fields, log_another_type};
+use crate::notation::Notation;
+use crate::recycled::Recycled;
+use crate::values::Values;
+
+/// A field of a session whose JSON stays as it is until somebody looks at it: for what is large and seldom needed, such
+/// as a cart on a page that shows only who is logged in.
+///
+/// It dereferences to its value, which is decoded the first time. A value of another type shows as the default and is logged then; it stays
+/// stored as it is until it is changed. What was never changed is written back byte for byte.
+///
+/// It is a type for the field itself, and not for parts of one. A privileged field is decoded at once in any case, since the
+/// login depends on it.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Lazy, SessionData};
+///
+/// #[derive(SessionData)]
+/// struct Shopper {
+///     username: Option<String>,
+///     cart: Lazy<Vec<u64>>,
+/// }
+///
+/// let mut shopper = Shopper::empty();
+/// shopper.cart.push(7);
+/// assert_eq!(shopper.cart.len(), 1);
+/// shopper.set_cart(vec![1, 2].into());
+/// assert_eq!(*shopper.cart, [1, 2]);
+/// ```
+#[derive(Clone)]
+pub struct Lazy<T> {
+    stored: Option<Stored>,
+    /// What was seen of what is stored.
+    seen: OnceCell<T>,
+    /// What may differ from what is stored.
+    own: Option<T>,
+}
+
+/// What the session holds.
+#[derive(Clone)]
+struct Stored {
+    key: &'static str,
+    text: String,
+    notation: Notation,
+}
+
+impl<T> Lazy<T> {
+    /// A value that is not in the session yet.
+    pub const fn new(value: T) -> Self {
+        Self { stored: None, seen: OnceCell::new(), own: Some(value) }
+    }
+
+    pub(crate) fn stored(key: &'static str, text: &str, notation: Notation) -> Self {
+        Self { stored: Some(Stored { key, text: text.to_owned(), notation }), seen: OnceCell::new(), own: None }
+    }
+}
+
+impl<T: DeserializeOwned + Default> Lazy<T> {
+    /// The value itself.
+    #[must_use]
+    pub fn into_inner(lazy: Self) -> T {
+        let Self { stored, seen, own } = lazy;
+        own.or_else(|| seen.into_inner()).unwrap_or_else(|| decode(stored.as_ref()))
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Default> Lazy<T> {
+    /// Appends the value's text. Where it is what is stored, it is that byte for byte: to have used it mutably is not to have
+    /// changed it.
+    pub(crate) fn write(&self, notation: Notation, out: &mut Vec<u8>) -> bool {
+        let stored = self.stored.as_ref().filter(|stored| stored.notation == notation);
+        let (Some(stored), Some(own)) = (stored, &self.own) else {
+            return match stored {
+                Some(stored) => {
+                    out.extend_from_slice(stored.text.as_bytes());
+                    true
+                }
+                None => notation.write(&**self, out),
+            };
+        };
+        let start = out.len();
+        let written = notation.write(own, out);
+        let mut before = Recycled::<Vec<u8>>::take();
+        let was = notation.read::<T>(&stored.text).unwrap_or_default();
+        if written && notation.write(&was, &mut before) && out.get(start..) == Some(before.as_slice()) {
+            out.truncate(start);
+            out.extend_from_slice(stored.text.as_bytes());
+        }
+        written
+    }
+}
+
+impl<T: DeserializeOwned + Default> Deref for Lazy<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.own.as_ref().unwrap_or_else(|| self.seen.get_or_init(|| decode(self.stored.as_ref())))
+    }
+}
+
+impl<T: DeserializeOwned + Default> DerefMut for Lazy<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        let Self { stored, seen, own } = self;
+        own.get_or_insert_with(|| seen.take().unwrap_or_else(|| decode(stored.as_ref())))
+    }
+}
+
+fn decode<T: DeserializeOwned + Default>(stored: Option<&Stored>) -> T {
+    let Some(Stored { key, text, notation }) = stored else { return T::default() };
+    notation.read(text).unwrap_or_else(|| {
+        log_another_type(key);
+        T::default()
+    })
+}
+
+impl<T> From<T> for Lazy<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Default> Default for Lazy<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+/// The value, once it was decoded.
+impl<T: fmt::Debug> fmt::Debug for Lazy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.own.as_ref().or_else(|| self.seen.get()) {
+            Some(value) => value.fmt(f),
+            None => f.write_str("Lazy(..)"),
+        }
+    }
+}
+
+// Not by serde, which would have to read the text to know where it ends.
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Default> FieldValue for Lazy<T> {
+    fn read(fields: &Fields<'_>, key: &str) -> Option<Self> {
+        fields.get_lazy(key)
+    }
+
+    fn read_login(fields: &Fields<'_>, key: &str) -> Option<Self> {
+        if fields.are_trusted() { fields.get_lazy(key) } else { None }
+    }
+
+    fn write(&self, values: &mut Values, key: &str) {
+        values.put_lazy(key, self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Field;
+    use crate::payload::Payload;
+    use crate::recycled::Text;
+
+    const SCHEMA: &[Field] = &[Field::value("user").login(), Field::value("cart"), Field::value("roles").privileged()];
+
+    fn read<R>(json: &str, look: impl FnOnce(&Fields<'_>) -> R) -> R {
+        look(&Fields::new(&Payload::parse(Text::of(json)).unwrap(), SCHEMA))
+    }
+
+    fn cart(json: &str) -> Lazy<Vec<u64>> {
+        read(json, |fields| fields.get_lazy("cart")).unwrap()
+    }
+
+    fn written(lazy: &Lazy<Vec<u64>>) -> String {
+        let mut values = Values::new(SCHEMA, Notation::Json);
+        values.put_lazy("cart", lazy);
+        values.get("cart").unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn what_is_not_looked_at_is_not_decoded_and_is_written_back_byte_for_byte() {
+        let lazy = cart(r#"{"cart":[ 1,2 ]}"#);
+        assert_eq!(format!("{lazy:?}"), "Lazy(..)");
+        assert_eq!(written(&lazy), "[ 1,2 ]");
+        assert_eq!((lazy.len(), format!("{lazy:?}").as_str()), (2, "[1, 2]"));
+        assert_eq!(written(&lazy), "[ 1,2 ]");
+    }
+
+    #[test]
+    fn a_mutable_use_that_changes_nothing_writes_what_was_stored() {
+        let mut lazy = cart(r#"{"cart":[ 1,2 ]}"#);
+        lazy.push(3);
+        assert_eq!(written(&lazy), "[1,2,3]");
+        lazy.pop();
+        assert_eq!(written(&lazy), "[ 1,2 ]");
+    }
+
+    #[test]
+    fn a_value_of_another_type_shows_its_default_and_stays_until_it_is_changed() {
+        let mut lazy = cart(r#"{"cart":"of an older release"}"#);
+        assert!(lazy.is_empty());
+        lazy.clear();
+        assert_eq!(written(&lazy), r#""of an older release""#);
+        lazy.push(7);
+        assert_eq!(written(&lazy), "[7]");
+        assert_eq!(Lazy::into_inner(lazy), [7]);
+    }
+
+    #[test]
+    fn a_privileged_field_of_another_type_logs_the_user_out_without_being_looked_at() {
+        read(r#"{"user":"ada","roles":7}"#, |fields| {
+            assert!(fields.get_lazy::<Vec<String>>("roles").is_none());
+            assert_eq!(fields.login::<String>("user"), None);
+        });
+    }
+
+    #[test]
+    fn a_new_value_is_written_and_nothing_is_none() {
+        assert_eq!(written(&vec![1].into()), "[1]");
+        assert_eq!(written(&Lazy::default()), "[]");
+        assert!(read("{}", |fields| fields.get_lazy::<Vec<u64>>("cart")).is_none());
+    }
+}
