@@ -45,14 +45,30 @@ impl Entry {
     fn stands_for(&self, key: &str, text: &str) -> bool {
         json_key::decode(text.get(self.key.clone()).unwrap_or_default()) == key
     }
+}
 
-    fn is_called_like(&self, other: &Self, text: &str) -> bool {
-        let key = |entry: &Self| text.get(entry.key.clone()).unwrap_or_default();
+/// A key of an object that is open, as it is compared with the others.
+#[derive(Clone, Copy)]
+struct Key {
+    start: usize,
+    end: usize,
+    /// The first letters, by which nearly all keys differ.
+    head: u64,
+    escaped: bool,
+}
+
+recycle!(Key);
+
+impl Key {
+    fn is_like(self, other: Self, text: &str) -> bool {
         if self.escaped || other.escaped {
-            json_key::decode(key(self)) == json_key::decode(key(other))
-        } else {
-            self.key.len() == other.key.len() && key(self) == key(other)
+            return json_key::decode(self.quoted(text)) == json_key::decode(other.quoted(text));
         }
+        self.head == other.head && self.quoted(text) == other.quoted(text)
+    }
+
+    fn quoted(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
     }
 }
 
@@ -72,7 +88,7 @@ pub(crate) fn object(text: &str) -> Result<Entries, ScanError> {
     let mut scan = Scan::new(text);
     let mut entries = Entries::take();
     scan.white_space();
-    scan.object(1, Some(&mut entries))?;
+    scan.object(1, |key, escaped, value| entries.push(Entry { key, escaped, value }))?;
     scan.end()?;
     Ok(entries)
 }
@@ -99,31 +115,33 @@ pub(crate) fn value(text: &str) -> Result<(), ScanError> {
 pub(crate) struct Scan<'a> {
     text: &'a str,
     at: usize,
-    /// The keys of all inner objects that are open, those of the innermost last.
-    keys: Entries,
+    /// The keys of all objects that are open, those of the innermost last.
+    keys: Recycled<Vec<Key>>,
 }
 
 impl<'a> Scan<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, keys: Entries::default() }
+        Self { text, at: 0, keys: Recycled::take() }
     }
 
-    /// An object, whose fields are added to `fields` where somebody wants them.
-    fn object(&mut self, depth: usize, mut fields: Option<&mut Vec<Entry>>) -> Result<(), ScanError> {
+    /// An object. `field` is told of each key, whether it has escapes, and of its value.
+    fn object(
+        &mut self,
+        depth: usize,
+        mut field: impl FnMut(Range<usize>, bool, Range<usize>),
+    ) -> Result<(), ScanError> {
         self.enter(b'{', depth)?;
-        let outer_keys = if fields.is_some() { 0 } else { self.keys.len() };
+        let outer_keys = self.keys.len();
         if !self.take(b'}') {
             loop {
-                let start = self.at;
-                let escaped = self.string()?;
-                let key = start..self.at;
+                let key = self.key()?;
                 self.white_space();
                 self.expect(b':')?;
                 self.white_space();
                 let start = self.at;
                 self.value(depth + 1)?;
-                let value = start..self.at;
-                fields.as_deref_mut().unwrap_or_else(|| self.open_keys()).push(Entry { key, escaped, value });
+                field(key.start..key.end, key.escaped, start..self.at);
+                self.keys.push(key);
                 self.white_space();
                 if self.take(b'}') {
                     break;
@@ -132,23 +150,26 @@ impl<'a> Scan<'a> {
                 self.white_space();
             }
         }
-        let duplicate = match fields {
-            Some(fields) => has_duplicate(self.text, fields),
-            None => {
-                let duplicate = has_duplicate(self.text, self.keys.get(outer_keys..).unwrap_or_default());
-                self.keys.truncate(outer_keys);
-                duplicate
-            }
-        };
+        let duplicate = has_duplicate(self.text, self.keys.get(outer_keys..).unwrap_or_default());
+        self.keys.truncate(outer_keys);
         if duplicate { Err(ScanError::DuplicateKey) } else { Ok(()) }
     }
 
-    /// A buffer, once there is something to put into it.
-    fn open_keys(&mut self) -> &mut Vec<Entry> {
-        if self.keys.capacity() == 0 {
-            self.keys = Entries::take();
-        }
-        &mut self.keys
+    #[inline]
+    fn key(&mut self) -> Result<Key, ScanError> {
+        let start = self.at;
+        let escaped = self.string()?;
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let head = rest.first_chunk().copied().unwrap_or_else(|| {
+            // Near the end of the text.
+            let mut head = [0; 8];
+            head.iter_mut().zip(rest).for_each(|(head, byte)| *head = *byte);
+            head
+        });
+        let head = u64::from_le_bytes(head);
+        // Eight letters with the quotes: what comes after a shorter key does not count.
+        let beyond = 64_usize.saturating_sub(8 * (self.at - start));
+        Ok(Key { start, end: self.at, head: head << beyond, escaped })
     }
 
     fn array(&mut self, depth: usize, mut element: impl FnMut(Range<usize>)) -> Result<(), ScanError> {
@@ -181,7 +202,7 @@ impl<'a> Scan<'a> {
 
     fn value(&mut self, depth: usize) -> Result<(), ScanError> {
         match self.peek() {
-            Some(b'{') => self.object(depth, None),
+            Some(b'{') => self.object(depth, |_, _, _| ()),
             Some(b'[') => self.array(depth, |_| ()),
             Some(b'"') => self.string().map(|_| ()),
             Some(b't') => self.word("true"),
@@ -226,19 +247,20 @@ impl<'a> Scan<'a> {
         if self.take(b'.') {
             self.digits()?;
         }
-        if self.take(b'e') || self.take(b'E') {
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
             let _sign = self.take(b'+') || self.take(b'-');
             self.digits()?;
         }
         Ok(())
     }
 
+    #[inline]
     fn digits(&mut self) -> Result<(), ScanError> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at > start { Ok(()) } else { Err(ScanError::Syntax) }
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += digits;
+        if digits > 0 { Ok(()) } else { Err(ScanError::Syntax) }
     }
 
     pub(crate) fn word(&mut self, word: &str) -> Result<(), ScanError> {
@@ -292,19 +314,18 @@ impl<'a> Scan<'a> {
     }
 }
 
-fn has_duplicate(text: &str, keys: &[Entry]) -> bool {
+fn has_duplicate(text: &str, keys: &[Key]) -> bool {
     if keys.len() <= FEW_KEYS {
         let mut rest = keys;
         while let Some((first, others)) = rest.split_first() {
-            if others.iter().any(|other| first.is_called_like(other, text)) {
+            if others.iter().any(|other| first.is_like(*other, text)) {
                 return true;
             }
             rest = others;
         }
         return false;
     }
-    let mut keys: Vec<_> =
-        keys.iter().map(|entry| json_key::decode(text.get(entry.key.clone()).unwrap_or_default())).collect();
+    let mut keys: Vec<_> = keys.iter().map(|key| json_key::decode(key.quoted(text))).collect();
     keys.sort_unstable();
     keys.iter().zip(keys.iter().skip(1)).any(|(a, b)| a == b)
 }
@@ -369,11 +390,19 @@ mod tests {
             r#"{"a":1,"a":2}"#,
             r#"{"a":1,"b":2,"\u0061":3}"#,
             r#"{"x":[{"a":{"q":1},"a":2}]}"#,
+            r#"{"longer than a word":1,"longer than a wide":2,"longer than a word":3}"#,
+            r#"{"":1,"b":2,"":3}"#,
             &format!("{{{},\"k3\":0}}", (0..40).map(|n| format!("\"k{n}\":0")).collect::<Vec<_>>().join(",")),
         ] {
             assert_eq!(object(text), Err(ScanError::DuplicateKey), "{text}");
         }
-        assert!(object(r#"{"a":{"a":1},"b":{"a":1}}"#).is_ok());
+        for text in [
+            r#"{"a":{"a":1},"b":{"a":1}}"#,
+            r#"{"":1,"a":2,"ab":3,"abcdef":4,"abcdefg":5,"abcdefgh":6,"abcdefghi":7}"#,
+            r#"{"a b":1,"a":2}"#,
+        ] {
+            assert!(object(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

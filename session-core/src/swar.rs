@@ -32,14 +32,15 @@ fn zeros(word: u64) -> u64 {
 
 #[inline]
 fn find_with(bytes: &[u8], in_word: impl Fn(u64) -> u64, is_it: impl Fn(u8) -> bool) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
+    let mut rest = bytes;
+    while let Some((word, others)) = rest.split_first_chunk::<8>() {
         let found = in_word(u64::from_le_bytes(*word));
         if found != 0 {
-            return Some(index * 8 + (found.trailing_zeros() / 8) as usize);
+            return Some(bytes.len() - rest.len() + (found.trailing_zeros() / 8) as usize);
         }
+        rest = others;
     }
-    rest.iter().position(|byte| is_it(*byte)).map(|index| words.len() * 8 + index)
+    rest.iter().position(|byte| is_it(*byte)).map(|index| bytes.len() - rest.len() + index)
 }
 
 #[cfg(test)]
