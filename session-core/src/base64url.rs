@@ -43,6 +43,7 @@ pub(crate) fn is_text_of_mac(text: &str, mac: &[u8; 32]) -> bool {
 }
 
 /// The bytes of a text, or `None` where another text would stand for the same bytes.
+#[cfg(any(test, feature = "flask"))]
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

@@ -10,11 +10,11 @@ use actix_web::{App, HttpResponse, web};
 use super::data::{THEME, USERNAME, VISITS, cart};
 use super::{Case, Running, run, set_cookie};
 
-pub async fn signed(case: Case) -> Running {
+pub(crate) async fn signed(case: Case) -> Running {
     start(case, CookieContentSecurity::Signed).await
 }
 
-pub async fn private(case: Case) -> Running {
+pub(crate) async fn private(case: Case) -> Running {
     start(case, CookieContentSecurity::Private).await
 }
 

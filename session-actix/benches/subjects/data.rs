@@ -2,25 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-pub const USERNAME: &str = "ada.lovelace";
-pub const VISITS: u32 = 41;
-pub const THEME: &str = "dark";
-pub const MESSAGE: &str = "Your changes were saved.";
+pub(crate) const USERNAME: &str = "ada.lovelace";
+pub(crate) const VISITS: u32 = 41;
+pub(crate) const THEME: &str = "dark";
+pub(crate) const MESSAGE: &str = "Your changes were saved.";
 
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Item {
-    pub id: u64,
-    pub name: String,
-    pub quantity: u32,
-    pub cents: u64,
+pub(crate) struct Item {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) quantity: u32,
+    pub(crate) cents: u64,
 }
 
-pub fn cart() -> Vec<Item> {
-    let item = |id: u64| Item {
-        id: 480_000 + id,
-        name: format!("Article number {id}"),
-        quantity: 1,
-        cents: 1999 + id,
-    };
+pub(crate) fn cart() -> Vec<Item> {
+    let item = |id: u64| Item { id: 480_000 + id, name: format!("Article number {id}"), quantity: 1, cents: 1999 + id };
     (0..15).map(item).collect()
 }

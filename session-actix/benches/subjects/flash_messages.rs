@@ -9,7 +9,7 @@ use actix_web_flash_messages::{FlashMessage, FlashMessagesFramework, IncomingFla
 use super::data::MESSAGE;
 use super::{Case, Running, run, set_cookie};
 
-pub async fn start(case: Case) -> Running {
+pub(crate) async fn start(case: Case) -> Running {
     let messages = || {
         let store = CookieMessageStore::builder(Key::from(&[7; 64])).build();
         FlashMessagesFramework::builder(store).build()

@@ -30,7 +30,7 @@ struct Visitor<C> {
     cart: Option<C>,
 }
 
-pub async fn start(case: Case, lazy: bool) -> Running {
+pub(crate) async fn start(case: Case, lazy: bool) -> Running {
     if lazy { start_with::<Box<RawValue>>(case).await } else { start_with::<Vec<Item>>(case).await }
 }
 
@@ -45,7 +45,7 @@ async fn start_with<C: Serialize + DeserializeOwned + 'static>(case: Case) -> Ru
 }
 
 /// The `Cookie` header of a visitor.
-pub fn cookie(case: Case) -> String {
+pub(crate) fn cookie(case: Case) -> String {
     let key = Hmac::<Sha256>::new_from_slice(&[7; 32]).expect("any key will do");
     let visitor = Visitor {
         username: Some(USERNAME.into()),

@@ -21,7 +21,7 @@ use actix_web::test::TestRequest;
 
 /// One kind of request, as a site has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Case {
+pub(crate) enum Case {
     /// The handler does not look at the session that the request brings.
     Untouched,
     /// The same, with eight cookies of others.
@@ -45,7 +45,7 @@ pub enum Case {
 }
 
 impl Case {
-    pub const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Untouched,
         Self::UntouchedAmongOthers,
         Self::Read,
@@ -58,7 +58,7 @@ impl Case {
         Self::LoggedIn,
     ];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Untouched => "untouched",
             Self::UntouchedAmongOthers => "untouched, eight other cookies",
@@ -81,7 +81,7 @@ impl Case {
 
 /// Who serves a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// actix-web without any session.
     Bare,
     /// A handler written by hand for this one purpose.
@@ -104,7 +104,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    pub const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Bare,
         Self::Floor,
         Self::LazyFloor,
@@ -119,7 +119,7 @@ impl Subject {
         Self::TowerMemory,
     ];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare actix-web",
             Self::Floor => "by hand",
@@ -137,7 +137,7 @@ impl Subject {
     }
 
     /// Whose time a request without any session takes.
-    pub fn bare(self) -> Self {
+    pub(crate) fn bare(self) -> Self {
         match self {
             Self::TowerBare | Self::TowerMemory => Self::TowerBare,
             _ => Self::Bare,
@@ -145,7 +145,7 @@ impl Subject {
     }
 
     /// Whether the subject does anything of its own in this case.
-    pub fn serves(self, case: Case) -> bool {
+    pub(crate) fn serves(self, case: Case) -> bool {
         let is_flash = matches!(case, Case::FlashPush | Case::FlashRead);
         match self {
             Self::Bare | Self::OursSigned | Self::OursEncrypted => true,
@@ -160,7 +160,7 @@ impl Subject {
     }
 
     /// Starts an application that serves the case in this way.
-    pub async fn start(self, case: Case) -> Running {
+    pub(crate) async fn start(self, case: Case) -> Running {
         match self {
             Self::Bare => bare::start(case).await,
             Self::Floor => floor::start(case, false).await,
@@ -179,21 +179,21 @@ impl Subject {
 }
 
 /// An application that waits for requests.
-pub struct Running {
+pub(crate) struct Running {
     prepare: Box<dyn Fn(usize)>,
     answer: Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>,
     /// The bytes of the cookie that a response sets, or else of the one that requests bring.
-    pub cookie_bytes: usize,
+    pub(crate) cookie_bytes: usize,
 }
 
 impl Running {
     /// Makes requests, which is not part of what is measured.
-    pub fn prepare(&self, requests: usize) {
+    pub(crate) fn prepare(&self, requests: usize) {
         (self.prepare)(requests);
     }
 
     /// Answers the requests that were prepared: what is measured.
-    pub async fn answer(&self) {
+    pub(crate) async fn answer(&self) {
         (self.answer)().await;
     }
 }
@@ -203,7 +203,7 @@ const OTHER_COOKIES: &str = "_ga=GA1.2.1049373942.1700000000; _gid=GA1.2.8743210
      consent=eyJhZHMiOmZhbHNlfQ; theme=dark; locale=en-GB; ab_bucket=17; csrf_hint=off; last_seen=2026-11-24T10%3A00";
 
 /// An actix-web service that is asked with this cookie, or with none.
-pub async fn run<S, B>(case: Case, service: S, cookie: Option<String>) -> Running
+pub(crate) async fn run<S, B>(case: Case, service: S, cookie: Option<String>) -> Running
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
 {
@@ -243,7 +243,7 @@ where
 }
 
 /// The cookie that a response sets, as the next request brings it.
-pub fn set_cookie<B>(response: &ServiceResponse<B>) -> String {
+pub(crate) fn set_cookie<B>(response: &ServiceResponse<B>) -> String {
     let header = response.headers().get(header::SET_COOKIE).expect("a cookie is set");
     header.to_str().expect("a cookie is text").split(';').next().unwrap_or_default().to_owned()
 }

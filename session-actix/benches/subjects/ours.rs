@@ -44,20 +44,20 @@ struct Reader {
     messages: Flashes,
 }
 
-pub async fn signed(case: Case) -> Running {
+pub(crate) async fn signed(case: Case) -> Running {
     start(case, SessionMiddleware::signed(Key::generate()).build().expect("defaults are good")).await
 }
 
-pub async fn encrypted(case: Case) -> Running {
+pub(crate) async fn encrypted(case: Case) -> Running {
     start(case, SessionMiddleware::encrypted(Key::generate()).build().expect("defaults are good")).await
 }
 
-pub async fn memory(case: Case) -> Running {
+pub(crate) async fn memory(case: Case) -> Running {
     let sessions = SessionMiddleware::stored(MemoryStore::new(), Key::generate());
     start(case, sessions.build().expect("defaults are good")).await
 }
 
-pub async fn lazy(case: Case) -> Running {
+pub(crate) async fn lazy(case: Case) -> Running {
     let sessions = SessionMiddleware::signed(Key::generate()).build().expect("defaults are good");
     let app = App::new().wrap(sessions.clone());
     let app = match case {

@@ -79,11 +79,11 @@ impl Service<Request<()>> for BareHandler {
     }
 }
 
-pub async fn bare(_: Case) -> Running {
+pub(crate) async fn bare(_: Case) -> Running {
     run(BareHandler, Some("id=AAAAAAAAAAAAAAAAAAAAAA".into())).await
 }
 
-pub async fn memory(case: Case) -> Running {
+pub(crate) async fn memory(case: Case) -> Running {
     let layer = SessionManagerLayer::new(MemoryStore::default());
     let mut first = layer.layer(Handler(Case::New));
     let response = first.call(Request::new(())).await.expect("a response");
