@@ -52,6 +52,12 @@ impl FaultyStore {
         self.mood.load(Ordering::Relaxed) == mood as u8
     }
 
+    async fn stall(&self) {
+        while self.is(Mood::Stalls) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn answer<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         if self.is(Mood::Hangs) {
             return pending().await;
@@ -91,9 +97,7 @@ impl SessionStore for FaultyStore {
         record: &Record,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        while self.is(Mood::Stalls) {
-            tokio::task::yield_now().await;
-        }
+        self.stall().await;
         if self.is(Mood::WritesLate) {
             *self.late.lock().unwrap() = Some((*id, *expected, record.clone(), ttl));
             return Err(StoreError::unavailable("nobody knows yet"));
@@ -112,6 +116,7 @@ impl SessionStore for FaultyStore {
     }
 
     async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
+        self.stall().await;
         self.answer(self.store.delete(id)).await
     }
 

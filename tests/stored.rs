@@ -226,7 +226,7 @@ async fn a_write_that_is_made_after_it_was_looked_up_counts_once() {
 
 #[actix_web::test]
 async fn a_client_that_hangs_up_does_not_cancel_a_logout() {
-    let sessions = memory();
+    let (store, sessions) = faulty();
     let mut jar = logged_in(&sessions).await;
     let logout = async |mut visitor: Session<Visitor>| {
         visitor.purge();
@@ -236,9 +236,11 @@ async fn a_client_that_hangs_up_does_not_cancel_a_logout() {
     let request = TestRequest::default().insert_header((COOKIE, jar.header())).to_request();
     let mut call = Box::pin(app.call(request));
     // Up to where the store is asked to end the session, and no further.
+    store.be(Mood::Stalls);
     let polled = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending())).await;
     assert!(polled);
     drop(call);
+    store.be(Mood::Well);
     while sessions.read::<Visitor>(&jar.header()).await.unwrap().is_some() {
         actix_web::rt::task::yield_now().await;
     }

@@ -132,8 +132,10 @@ impl Started {
         let list: Vec<String> = cookies.iter().map(|cookie| format!("{cookie:?}")).collect();
         let script = env::temp_dir().join(format!("session-load-{port}.lua"));
         let text = format!(
-            "local cookies = {{{}}}\nlocal turn = 0\nrequest = function()\n  turn = turn % #cookies + 1\n  \
-             return wrk.format(nil, nil, {{[\"Cookie\"] = cookies[turn]}})\nend\n",
+            "local cookies = {{{}}}\nlocal requests = {{}}\nlocal turn = 0\n\
+             init = function()\n  for i, cookie in ipairs(cookies) do\n    \
+             requests[i] = wrk.format(nil, nil, {{[\"Cookie\"] = cookie}})\n  end\nend\n\
+             request = function()\n  turn = turn % #requests + 1\n  return requests[turn]\nend\n",
             list.join(",")
         );
         fs::write(&script, text).expect("the script is written");

@@ -1,7 +1,5 @@
 //! Hexadecimal digits in lower case, two for each byte.
 
-// Redis alone only reads them.
-#[cfg(any(feature = "flask", feature = "mysql", feature = "postgres", feature = "sqlite", test))]
 pub(crate) fn encode(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let digits = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
@@ -11,6 +9,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 }
 
 /// The bytes of a text, or `None` for anything but two digits in lower case for each byte.
+#[cfg(any(feature = "flask", feature = "mysql", feature = "postgres", feature = "redis", feature = "sqlite", test))]
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
     let pair = |pair: &[u8]| match pair {

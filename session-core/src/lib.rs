@@ -19,7 +19,6 @@ mod fields;
 mod flash;
 #[cfg(feature = "flask")]
 pub mod flask;
-#[cfg(any(feature = "flask", feature = "mysql", feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod hex;
 pub mod http;
 mod json_key;

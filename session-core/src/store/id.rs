@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::hex;
 use crate::random::{self, NoRandomness};
 
 /// The public name of a stored session: 16 random bytes that never change while it lives.
@@ -32,7 +33,7 @@ impl SessionId {
 /// 32 hexadecimal digits.
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::hex;
 use crate::random::{self, NoRandomness};
 
 /// One session, as a store keeps it under its [`SessionId`](super::SessionId).
@@ -106,7 +107,7 @@ impl Version {
 /// 32 hexadecimal digits.
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 

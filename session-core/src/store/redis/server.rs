@@ -1,7 +1,9 @@
 //! Where Redis is, by its address, by what sentinels say or as a cluster, and a connection to it that is replaced where it is of no use any more.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -19,12 +21,17 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 /// A request that waited for so long and gave up leaves a connection that nobody should wait for: its server may have gone without a word.
 const SILENCE: Duration = Duration::from_millis(500);
 
-/// A connection to one server, or to all of a cluster. Clones share it.
+/// Connections to one server, or one to all of a cluster. Clones share them.
 #[derive(Clone)]
 pub(super) struct Server {
     directory: Arc<tokio::sync::Mutex<Directory>>,
-    current: Arc<Mutex<Current>>,
+    /// One for each thread: a worker that had to wake another for each command would take a fifth more of the processor.
+    current: Arc<Mutex<HashMap<Owner, Current>>>,
+    is_cluster: bool,
 }
+
+/// Whose connection it is: a thread's, or everybody's, since that of a cluster is as many as there are nodes.
+type Owner = Option<ThreadId>;
 
 /// Where the server is.
 enum Directory {
@@ -75,20 +82,24 @@ impl Server {
     }
 
     async fn connect(directory: Directory) -> Result<Self, RedisError> {
+        let is_cluster = matches!(directory, Directory::Cluster(_));
         let directory = Arc::new(tokio::sync::Mutex::new(directory));
-        let server = Self { directory, current: Arc::new(Mutex::default()) };
-        server.connection().await?;
+        let server = Self { directory, current: Arc::default(), is_cluster };
+        // An address that is wrong is found out at the start.
+        let owner = (!is_cluster).then(|| thread::current().id());
+        server.connection(owner).await?;
         Ok(server)
     }
 
     /// Another connection to the same place, which is made when it is used.
     pub(super) fn another(&self) -> Self {
-        Self { directory: Arc::clone(&self.directory), current: Arc::default() }
+        Self { directory: Arc::clone(&self.directory), current: Arc::default(), is_cluster: self.is_cluster }
     }
 
     pub(super) async fn send<V: FromRedisValue>(&self, question: &impl Question) -> Result<V, RedisError> {
-        let (connection, number) = self.connection().await?;
-        let mut open = Open { server: self, number, since: Instant::now(), is_answered: false };
+        let owner = (!self.is_cluster).then(|| thread::current().id());
+        let (connection, number) = self.connection(owner).await?;
+        let mut open = Open { server: self, owner, number, since: Instant::now(), is_answered: false };
         let (answer, is_single) = match connection {
             Connection::Single(mut connection) => (question.put(&mut connection).await, true),
             Connection::Cluster(mut connection) => (question.put(&mut connection).await, false),
@@ -96,24 +107,25 @@ impl Server {
         open.is_answered = true;
         // That of a cluster mends itself where a node says something.
         if is_single && answer.as_ref().is_err_and(is_the_end) {
-            self.forget(number);
+            self.forget(owner, number);
         }
         answer
     }
 
-    async fn connection(&self) -> Result<(Connection, u64), RedisError> {
-        if let Some(connection) = self.current().get() {
+    async fn connection(&self, owner: Owner) -> Result<(Connection, u64), RedisError> {
+        if let Some(connection) = self.current().get(&owner).and_then(Current::get) {
             return Ok(connection);
         }
         // In a task, since a cluster may take longer to be found than a request waits. One connects, and the others wait for it.
         let server = self.clone();
         let connected = tokio::spawn(async move {
             let mut directory = server.directory.lock().await;
-            if let Some(connection) = server.current().get() {
+            if let Some(connection) = server.current().get(&owner).and_then(Current::get) {
                 return Ok(connection);
             }
             let connection = directory.connect().await?;
-            let mut current = server.current();
+            let mut all = server.current();
+            let current = all.entry(owner).or_default();
             current.number += 1;
             current.connection = Some(connection.clone());
             Ok((connection, current.number))
@@ -121,14 +133,13 @@ impl Server {
         connected.await.map_err(|_| RedisError::from((ErrorKind::Io, "the runtime ends")))?
     }
 
-    fn forget(&self, number: u64) {
-        let mut current = self.current();
-        if current.number == number {
+    fn forget(&self, owner: Owner, number: u64) {
+        if let Some(current) = self.current().get_mut(&owner).filter(|current| current.number == number) {
             current.connection = None;
         }
     }
 
-    fn current(&self) -> MutexGuard<'_, Current> {
+    fn current(&self) -> MutexGuard<'_, HashMap<Owner, Current>> {
         // Every change leaves it whole.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -178,6 +189,7 @@ impl Question for Pipeline {
 /// A question that is not answered yet.
 struct Open<'a> {
     server: &'a Server,
+    owner: Owner,
     number: u64,
     since: Instant,
     is_answered: bool,
@@ -186,7 +198,7 @@ struct Open<'a> {
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         if !self.is_answered && self.since.elapsed() >= SILENCE {
-            self.server.forget(self.number);
+            self.server.forget(self.owner, self.number);
         }
     }
 }
