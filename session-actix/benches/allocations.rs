@@ -3,6 +3,14 @@
 //!
 //! It is a program of its own: an allocator that counts would slow down whoever allocates most.
 
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark prints, and stops at the first surprise"
+)]
+
 mod subjects;
 
 use std::process::ExitCode;

@@ -3,6 +3,14 @@
 //! All subjects of a case take turns, a batch of requests each, so that what disturbs the machine disturbs all of them.
 //! What a subject costs is its batch less the bare one's of the same turn; figures are medians over all turns.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and stops at the first surprise"
+)]
+
 mod subjects;
 mod targets;
 
@@ -16,7 +24,7 @@ const BATCH: usize = 50;
 const TURNS: usize = 600;
 
 /// What was measured of one subject in one case.
-pub struct Figure {
+pub(crate) struct Figure {
     case: Case,
     subject: Subject,
     /// Nanoseconds of a request.
@@ -27,17 +35,6 @@ pub struct Figure {
 }
 
 fn main() {
-    if let Ok(which) = std::env::var("ONLY") {
-        let (c, s) = which.split_once(',').unwrap();
-        actix_web::rt::System::new().block_on(async {
-            let app = Subject::ALL[s.parse::<usize>().unwrap()].start(Case::ALL[c.parse::<usize>().unwrap()]).await;
-            for _ in 0..std::env::var("ITER").map_or(20000, |i| i.parse().unwrap()) {
-                app.prepare(50);
-                app.answer().await;
-            }
-        });
-        return;
-    }
     let figures: Vec<Figure> = actix_web::rt::System::new().block_on(async {
         let mut figures = Vec::new();
         for case in Case::ALL {
@@ -95,16 +92,6 @@ fn print(figures: &[Figure]) {
     );
     for figure in figures {
         let ratio = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
-        let over = |subject| targets::over(figures, figure.case, subject);
-        let rival = match figure.subject {
-            Subject::OursSigned | Subject::OursLazy if matches!(figure.case, Case::FlashPush | Case::FlashRead) => {
-                Some(Subject::FlashMessages)
-            }
-            Subject::OursSigned | Subject::OursLazy => Some(Subject::ActixSessionSigned),
-            Subject::OursEncrypted => Some(Subject::ActixSessionPrivate),
-            Subject::OursMemory => Some(Subject::TowerMemory),
-            _ => None,
-        };
         println!(
             "{:31} {:25} {:8.0} {:9.0} {:>7} {:>9} {:>13} {:>7}",
             figure.case.name(),
@@ -112,8 +99,8 @@ fn print(figures: &[Figure]) {
             figure.total,
             figure.over_bare,
             ratio(Some(figure.total / (figure.total - figure.over_bare))),
-            ratio(over(Subject::Floor).map(|floor| figure.over_bare / floor)),
-            ratio(rival.and_then(over).map(|rival| figure.over_bare / rival)),
+            ratio(targets::over(figures, figure.case, Subject::Floor).map(|floor| figure.over_bare / floor)),
+            ratio(targets::over_rival(figures, figure)),
             figure.cookie_bytes,
         );
     }

@@ -102,17 +102,16 @@ impl Slot {
             return Poll::Ready(Err(error.clone()));
         }
         let begun = self.loading.borrow_mut().answer.take();
-        let mut answer = match begun {
-            Some(answer) => answer,
-            None => {
-                let Some(mut load) = self.look(Transaction::load).flatten() else { return Poll::Ready(Ok(())) };
-                // A store in memory answers at once, and needs neither a timer nor somebody to be woken.
-                if let Poll::Ready(loaded) = load.as_mut().poll(context) {
-                    return Poll::Ready(self.take_answer(loaded));
-                }
-                let limit = self.engine.store_timeout();
-                Box::pin(async move { timeout(limit, load).await.unwrap_or_else(|_| Err(Error::timed_out())) })
+        let mut answer = if let Some(answer) = begun {
+            answer
+        } else {
+            let Some(mut load) = self.look(Transaction::load).flatten() else { return Poll::Ready(Ok(())) };
+            // A store in memory answers at once, and needs neither a timer nor somebody to be woken.
+            if let Poll::Ready(loaded) = load.as_mut().poll(context) {
+                return Poll::Ready(self.take_answer(loaded));
             }
+            let limit = self.engine.store_timeout();
+            Box::pin(async move { timeout(limit, load).await.unwrap_or_else(|_| Err(Error::timed_out())) })
         };
         let everybody = Arc::clone(self.loading.borrow_mut().everybody.get_or_insert_default());
         everybody.add(context.waker());

@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_mac_has_one_text() {
-        let mac: [u8; 32] = std::array::from_fn(|index| index as u8 * 7);
+        let mac: [u8; 32] = std::array::from_fn(|index| u8::try_from(index * 7).unwrap());
         let mut text = String::new();
         encode(&mac, &mut text);
         assert!(is_text_of_mac(&text, &mac));

@@ -79,13 +79,12 @@ impl Payload {
         let value_start = self.text.len();
         write(&mut self.text);
         let value = value_start..self.text.len();
-        match known.and_then(|index| self.entries.get_mut(index)) {
-            Some(entry) => entry.value = value,
-            None => {
-                let key = key_start..value_start;
-                let escaped = self.text.get(key.clone()).is_some_and(json_key::has_escapes);
-                self.entries.push(Entry { key, escaped, value });
-            }
+        if let Some(entry) = known.and_then(|index| self.entries.get_mut(index)) {
+            entry.value = value;
+        } else {
+            let key = key_start..value_start;
+            let escaped = self.text.get(key.clone()).is_some_and(json_key::has_escapes);
+            self.entries.push(Entry { key, escaped, value });
         }
     }
 

@@ -74,7 +74,9 @@ impl Values {
     /// Not generic, since every field's type would have a copy.
     fn finish(&mut self, name: &str, start: usize, written: bool) {
         let key = self.key(name);
-        self.list.retain(|value| value.key != key);
+        if let Some(earlier) = self.list.iter().position(|value| value.key == key) {
+            self.list.remove(earlier);
+        }
         if written && self.text.get(start..) != Some(b"null") {
             let place = start..self.text.len();
             self.list.push(Value { key, place });

@@ -220,9 +220,10 @@ where
     };
     let response = service.call(request()).await.expect("the application answers");
     assert!(response.status().is_success(), "{}: {}", case.name(), response.status());
-    let set = response.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let sent = request().headers().get(header::COOKIE).map(|value| value.len());
-    let cookie_bytes = set.map(|set| set.split(';').next().unwrap_or_default().len()).or(sent).unwrap_or_default();
+    let answered = response.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let asked = request().headers().get(header::COOKIE).map(header::HeaderValue::len);
+    let answered = answered.map(|cookie| cookie.split(';').next().unwrap_or_default().len());
+    let cookie_bytes = answered.or(asked).unwrap_or_default();
 
     let service = Rc::new(service);
     let waiting: Rc<RefCell<Vec<Request>>> = Rc::default();

@@ -261,21 +261,18 @@ impl Changes {
     }
 
     fn push_change(&mut self, change: FieldChange) {
-        match self.fields.iter_mut().find(|known| known.key == change.key) {
-            Some(known) => {
-                known.field = stronger(known.field, change.field);
-                // What was made from this request's own value holds no more than that.
-                known.derived &= matches!(known.change, Change::Set(_));
-                known.removed |= change.removed;
-                known.change.then(change.change, &known.key, known.field);
-            }
-            None => {
-                if self.fields.capacity() == 0 {
-                    self.fields = Recycled::take();
-                }
-                self.fields.push(change);
-            }
+        if let Some(known) = self.fields.iter_mut().find(|known| known.key == change.key) {
+            known.field = stronger(known.field, change.field);
+            // What was made from this request's own value holds no more than that.
+            known.derived &= matches!(known.change, Change::Set(_));
+            known.removed |= change.removed;
+            known.change.then(change.change, &known.key, known.field);
+            return;
         }
+        if self.fields.capacity() == 0 {
+            self.fields = Recycled::take();
+        }
+        self.fields.push(change);
     }
 }
 
