@@ -1,9 +1,12 @@
 //! Changes of a queue: entries taken, by value, and entries added at the end.
 
+#[cfg(feature = "flask")]
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 #[cfg(feature = "flask")]
 use crate::flask;
+use crate::recycled::{Recycled, Text, recycle};
 use crate::scan;
 
 /// Most entries of a queue; then the oldest go.
@@ -15,57 +18,82 @@ pub(crate) const MAX_BYTES: usize = 2048;
 /// What a request did to a queue. Entries are JSON texts.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct QueueChange {
-    taken: Vec<String>,
-    added: Vec<String>,
+    taken: Recycled<Vec<Text>>,
+    added: Recycled<Vec<Text>>,
 }
+
+recycle!(Text);
+recycle!(Range<usize>);
 
 impl QueueChange {
     /// What happened between two encodings: entries only leave, in any place, and only join at the end.
     pub(crate) fn between(before: &str, after: &str) -> Self {
-        let mut after = entries(after).into_iter().peekable();
-        let mut change = Self::default();
-        for entry in entries(before) {
+        let (before, after) = (List::read(before), List::read(after));
+        let mut after = after.iter().peekable();
+        let mut change = Self { taken: Recycled::take(), added: Recycled::take() };
+        for entry in before.iter() {
             if after.next_if_eq(&entry).is_none() {
-                change.taken.push(entry.to_owned());
+                change.taken.push(Text::of(entry));
             }
         }
-        change.added.extend(after.map(str::to_owned));
+        change.added.extend(after.map(Text::of));
         change
     }
 
     /// Adds what a later view of the same request did.
-    pub(crate) fn then(&mut self, later: Self) {
-        for entry in later.taken {
-            if !remove_first(&mut self.added, &entry) {
-                self.taken.push(entry);
+    pub(crate) fn then(&mut self, mut later: Self) {
+        for entry in later.taken.drain(..) {
+            match self.added.iter().position(|added| *added == entry) {
+                Some(index) => drop(self.added.remove(index)),
+                None => self.taken.push(entry),
             }
         }
-        self.added.extend(later.added);
+        self.added.append(&mut later.added);
     }
 
     /// The queue after this change as a JSON array, or `None` where it is empty.
-    pub(crate) fn apply(&self, current: Option<&str>) -> Option<String> {
-        self.apply_to(entries(current.unwrap_or_default()))
+    pub(crate) fn apply(&self, current: Option<&str>) -> Option<Text> {
+        let mut queue = List::read(current.unwrap_or_default());
+        for entry in self.taken.iter() {
+            queue.remove(entry);
+        }
+        self.join(&queue)
     }
 
     /// As [`QueueChange::apply`], for the messages of a session that Flask shares: a message that was taken goes by what it says, if
     /// not by its text, since Flask writes more kinds than we do, such as numbers for texts.
     #[cfg(feature = "flask")]
-    pub(crate) fn apply_to_messages(&self, current: Option<&str>) -> Option<String> {
-        let (queue, missed) =
-            without(entries(current.unwrap_or_default()), &self.taken, |entry| Some(entry.to_owned()));
-        let (queue, _) = without(queue, &missed, flask::message);
-        Self { taken: Vec::new(), added: self.added.clone() }.apply_to(queue)
+    pub(crate) fn apply_to_messages(&self, current: Option<&str>) -> Option<Text> {
+        let mut queue = List::read(current.unwrap_or_default());
+        let mut missed: BTreeMap<_, usize> = BTreeMap::new();
+        for entry in self.taken.iter() {
+            if !queue.remove(entry)
+                && let Some(message) = flask::message(entry)
+            {
+                *missed.entry(message).or_default() += 1;
+            }
+        }
+        if !missed.is_empty() {
+            queue.retain(|entry| {
+                let left = flask::message(entry).and_then(|message| missed.get_mut(&message)).filter(|left| **left > 0);
+                left.map(|left| *left -= 1).is_none()
+            });
+        }
+        self.join(&queue)
     }
 
-    fn apply_to(&self, current: Vec<&str>) -> Option<String> {
-        let (mut queue, _) = without(current, &self.taken, |entry| Some(entry.to_owned()));
+    /// What is left of a queue, with what was added, as far as it fits.
+    fn join(&self, queue: &List<'_>) -> Option<Text> {
         // One that alone is too large must not push out all the others.
-        let (fitting, oversized): (Vec<_>, Vec<_>) =
-            self.added.iter().map(String::as_str).partition(|entry| size(entry) <= MAX_BYTES);
-        queue.extend(fitting);
-        let overflow = overflow(&queue);
-        let dropped = overflow + oversized.len();
+        let fits = |entry: &&str| size(entry) <= MAX_BYTES;
+        let all = || queue.iter().chain(self.added.iter().map(|entry| entry.as_str()).filter(fits));
+        let mut bytes = 0;
+        let kept = all().rev().take(MAX_ENTRIES).take_while(|entry| {
+            bytes += size(entry);
+            bytes <= MAX_BYTES
+        });
+        let (kept, fitting) = (kept.count(), all().count());
+        let dropped = queue.len() + self.added.len() - kept;
         if dropped > 0 {
             tracing::warn!(
                 dropped,
@@ -74,8 +102,15 @@ impl QueueChange {
                 "a session's message queue is full; the oldest entries are dropped"
             );
         }
-        let kept = queue.get(overflow..).unwrap_or_default();
-        (!kept.is_empty()).then(|| format!("[{}]", kept.join(",")))
+        let mut json = Text::take();
+        let mut separator = '[';
+        for entry in all().skip(fitting - kept) {
+            json.push(separator);
+            json.push_str(entry);
+            separator = ',';
+        }
+        json.push(']');
+        (kept > 0).then_some(json)
     }
 
     /// Puts back what was taken.
@@ -89,45 +124,46 @@ impl QueueChange {
 }
 
 /// The entries of a list. What is no list holds none.
-fn entries(json: &str) -> Vec<&str> {
-    scan::array(json).ok().or_else(|| more_entries(json)).unwrap_or_default()
+struct List<'j> {
+    json: &'j str,
+    places: Recycled<Vec<Range<usize>>>,
+}
+
+impl<'j> List<'j> {
+    fn read(json: &'j str) -> Self {
+        let places = scan::array(json).ok().or_else(|| more_places(json)).unwrap_or_default();
+        Self { json, places }
+    }
+
+    fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &'j str> {
+        self.places.iter().filter_map(|place| self.json.get(place.clone()))
+    }
+
+    /// Removes the first of these entries, and says whether there was one.
+    fn remove(&mut self, entry: &str) -> bool {
+        let found = self.places.iter().position(|place| self.json.get(place.clone()) == Some(entry));
+        found.map(|index| self.places.remove(index)).is_some()
+    }
+
+    #[cfg(feature = "flask")]
+    fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        self.places.retain(|place| keep(self.json.get(place.clone()).unwrap_or_default()));
+    }
 }
 
 /// Those of a list that is none in JSON: Flask's may hold `NaN`, or be a tuple.
 #[cfg(feature = "flask")]
-fn more_entries(list: &str) -> Option<Vec<&str>> {
-    flask::elements(list)
+fn more_places(list: &str) -> Option<Recycled<Vec<Range<usize>>>> {
+    flask::elements(list).map(Recycled::new)
 }
 
 #[cfg(not(feature = "flask"))]
-fn more_entries(_: &str) -> Option<Vec<&str>> {
+fn more_places(_: &str) -> Option<Recycled<Vec<Range<usize>>>> {
     None
-}
-
-fn remove_first(queue: &mut Vec<String>, entry: &str) -> bool {
-    let found = queue.iter().position(|other| other == entry);
-    found.map(|index| queue.remove(index)).is_some()
-}
-
-/// A queue without the first of each entry that was taken, and what was taken but is not there. Entries are compared by what
-/// `identity` makes of them, once for each.
-fn without<'q, K: Ord>(
-    queue: Vec<&'q str>,
-    taken: &[String],
-    identity: impl Fn(&str) -> Option<K>,
-) -> (Vec<&'q str>, Vec<String>) {
-    if taken.is_empty() {
-        return (queue, Vec::new());
-    }
-    let mut wanted: BTreeMap<K, Vec<&String>> = BTreeMap::new();
-    for entry in taken {
-        if let Some(key) = identity(entry) {
-            wanted.entry(key).or_default().push(entry);
-        }
-    }
-    let mut is_taken = |entry: &str| identity(entry).and_then(|key| wanted.get_mut(&key)?.pop()).is_some();
-    let kept = queue.into_iter().filter(|entry| !is_taken(entry)).collect();
-    (kept, wanted.into_values().flatten().cloned().collect())
 }
 
 /// The bytes of an entry. Flask writes six for a letter that is not ASCII, which are not the message's fault.
@@ -139,22 +175,12 @@ fn size(entry: &str) -> usize {
     entry.len()
 }
 
-/// How many of the oldest entries must go.
-fn overflow(queue: &[&str]) -> usize {
-    let mut bytes = 0;
-    let fits = queue.iter().rev().take(MAX_ENTRIES).take_while(|entry| {
-        bytes += size(entry);
-        bytes <= MAX_BYTES
-    });
-    queue.len() - fits.count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn applied(before: &str, after: &str, current: &str) -> Option<String> {
-        QueueChange::between(before, after).apply(Some(current))
+        QueueChange::between(before, after).apply(Some(current)).map(Text::into_inner)
     }
 
     #[test]
@@ -171,7 +197,7 @@ mod tests {
     fn what_a_request_added_and_took_again_is_gone() {
         let mut change = QueueChange::between("[]", r#"["a","b"]"#);
         change.then(QueueChange::between(r#"["x","a","b"]"#, r#"["b","c"]"#));
-        assert_eq!(change.apply(Some(r#"["x","y"]"#)).as_deref(), Some(r#"["y","b","c"]"#));
+        assert_eq!(change.apply(Some(r#"["x","y"]"#)).unwrap().as_str(), r#"["y","b","c"]"#);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::flash::FLASHES_KEY;
 use crate::notation::Notation;
 use crate::payload::Payload;
 use crate::queue::QueueChange;
+use crate::recycled::Text;
 
 /// What happened to one field.
 #[derive(Clone)]
@@ -54,8 +55,12 @@ impl Change {
             (Self::Set(old), Self::Add(delta, default)) => sum(Some(&old), delta, default),
             (Self::Remove, Self::Add(delta, default)) => sum(None, delta, default),
             (Self::Add(delta, default), Self::Add(more, _)) => Self::Add(delta.saturating_add(more), default),
-            (Self::Set(old), Self::Queue(queue)) => queue.apply(Some(&old)).map_or(Self::Remove, Self::Set),
-            (Self::Remove, Self::Queue(queue)) => queue.apply(None).map_or(Self::Remove, Self::Set),
+            (Self::Set(old), Self::Queue(queue)) => {
+                queue.apply(Some(&old)).map_or(Self::Remove, |json| Self::Set(json.to_string()))
+            }
+            (Self::Remove, Self::Queue(queue)) => {
+                queue.apply(None).map_or(Self::Remove, |json| Self::Set(json.to_string()))
+            }
             (Self::Queue(mut queue), Self::Queue(later)) => {
                 queue.then(later);
                 Self::Queue(queue)
@@ -96,7 +101,7 @@ impl FieldChange {
         not(feature = "flask"),
         allow(clippy::unused_self, unused_variables, reason = "Flask's messages alone differ")
     )]
-    fn queued(&self, queue: &QueueChange, current: Option<&str>, notation: Notation) -> Option<String> {
+    fn queued(&self, queue: &QueueChange, current: Option<&str>, notation: Notation) -> Option<Text> {
         #[cfg(feature = "flask")]
         if self.key == FLASHES_KEY && notation == Notation::Flask {
             return queue.apply_to_messages(current);

@@ -62,10 +62,10 @@ pub(crate) fn check_value(text: &str) -> Result<(), ScanError> {
     if depth(&node) > MAX_WRITTEN_DEPTH { Err(ScanError::TooDeep) } else { Ok(()) }
 }
 
-/// The elements of a list or a tuple, as they stand.
-pub(crate) fn elements(text: &str) -> Option<Vec<&str>> {
+/// Where the elements of a list or a tuple stand.
+pub(crate) fn elements(text: &str) -> Option<Vec<Range<usize>>> {
     match parse(text).ok()?.untuple().kind {
-        Kind::List(ref elements) => Some(elements.iter().map(|element| element.text).collect()),
+        Kind::List(ref elements) => Some(elements.iter().map(|element| element.place.clone()).collect()),
         _ => None,
     }
 }
