@@ -122,7 +122,7 @@ impl SessionStore for MemoryStore {
         record: &Record,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        Ok(self.shelf().swap(*id, expected, |_| record.clone(), end(ttl)))
+        Ok(self.shelf().swap(*id, expected, |stored| stored.clone_from(record), end(ttl)))
     }
 
     async fn extend(
@@ -132,7 +132,7 @@ impl SessionStore for MemoryStore {
         expires: u64,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        Ok(self.shelf().swap(*id, expected, |record| record.with_expires(expires), end(ttl)))
+        Ok(self.shelf().swap(*id, expected, |record| record.expires = expires, end(ttl)))
     }
 
     async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
@@ -183,52 +183,58 @@ impl Shelf {
         Ok(())
     }
 
-    fn swap(
-        &mut self,
-        id: SessionId,
-        expected: &Version,
-        change: impl FnOnce(Record) -> Record,
-        ends: Instant,
-    ) -> Saved {
-        match self.live(&id) {
-            None => Saved::Gone,
-            Some(entry) if entry.record.version() != *expected => Saved::Conflict(entry.record.clone()),
-            Some(_) => {
-                if let Some(record) = self.remove(&id) {
-                    self.insert(id, change(record), ends);
-                }
-                Saved::Saved
-            }
+    fn swap(&mut self, id: SessionId, expected: &Version, change: impl FnOnce(&mut Record), ends: Instant) -> Saved {
+        let Some(entry) = self.sessions.get_mut(&id).filter(|entry| entry.ends > Instant::now()) else {
+            return Saved::Gone;
+        };
+        if entry.record.version() != *expected {
+            return Saved::Conflict(entry.record.clone());
         }
+        let (was, ended) = (entry.record.owner.clone(), entry.ends);
+        change(&mut entry.record);
+        entry.ends = ends;
+        let is = entry.record.owner.clone();
+        self.unlist(&id, was.as_deref(), ended);
+        self.list(id, is, ends);
+        Saved::Saved
     }
 
     fn insert(&mut self, id: SessionId, record: Record, ends: Instant) {
-        match record.owner() {
+        self.list(id, record.owner.clone(), ends);
+        self.sessions.insert(id, Entry { record, ends });
+    }
+
+    fn remove(&mut self, id: &SessionId) {
+        if let Some(Entry { record, ends }) = self.sessions.remove(id) {
+            self.unlist(id, record.owner(), ends);
+        }
+    }
+
+    /// Enters a session into the indexes.
+    fn list(&mut self, id: SessionId, owner: Option<String>, ends: Instant) {
+        match owner {
             Some(owner) => {
-                self.owners.entry(owner.to_owned()).or_default().insert(id);
+                self.owners.entry(owner).or_default().insert(id);
             }
             None => {
                 self.ownerless.insert((ends, id));
             }
         }
         self.by_end.insert((ends, id));
-        self.sessions.insert(id, Entry { record, ends });
     }
 
-    fn remove(&mut self, id: &SessionId) -> Option<Record> {
-        let Entry { record, ends } = self.sessions.remove(id)?;
+    fn unlist(&mut self, id: &SessionId, owner: Option<&str>, ends: Instant) {
         self.by_end.remove(&(ends, *id));
-        if let Some(owner) = record.owner() {
-            if let Some(ids) = self.owners.get_mut(owner) {
-                ids.remove(id);
-                if ids.is_empty() {
-                    self.owners.remove(owner);
-                }
-            }
-        } else {
+        let Some(owner) = owner else {
             self.ownerless.remove(&(ends, *id));
+            return;
+        };
+        if let Some(ids) = self.owners.get_mut(owner) {
+            ids.remove(id);
+            if ids.is_empty() {
+                self.owners.remove(owner);
+            }
         }
-        Some(record)
     }
 
     /// Drops what expired, and looks at nothing else.

@@ -3,7 +3,6 @@
 use super::Transaction;
 use crate::change::{Changes, LoginChange};
 use crate::error::Error;
-use crate::json_key;
 use crate::lifetime;
 use crate::payload::Payload;
 use crate::reserved;
@@ -135,6 +134,6 @@ impl Transaction {
             && (log.value_of(reserved::PERMANENT).is_some()
                 || (!self.begins_anew(log) && self.base.get(reserved::PERMANENT).is_some()))
             && session.get(reserved::PERMANENT).is_some();
-        permanence || session.iter().any(|(key, _)| reserved::is_content(&json_key::decode(key)))
+        permanence || session.iter().any(|(key, _)| reserved::is_content_in_quotes(key))
     }
 }
