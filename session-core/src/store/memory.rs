@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,8 +35,9 @@ pub struct MemoryStore {
 
 struct Shelf {
     sessions: HashMap<SessionId, Entry>,
-    /// The sessions of each owner.
-    owners: HashMap<String, BTreeSet<SessionId>>,
+    /// The sessions of each owner, by a hash of theirs: a set for each would take more memory than all the rest.
+    owned: BTreeSet<(u64, SessionId)>,
+    hasher: RandomState,
     /// All sessions, those that end soonest first.
     by_end: BTreeSet<(Instant, SessionId)>,
     /// Those without an owner.
@@ -60,7 +62,8 @@ impl MemoryStore {
     pub fn with_capacity(sessions: usize) -> Self {
         let shelf = Shelf {
             sessions: HashMap::new(),
-            owners: HashMap::new(),
+            owned: BTreeSet::new(),
+            hasher: RandomState::new(),
             by_end: BTreeSet::new(),
             ownerless: BTreeSet::new(),
             capacity: sessions,
@@ -155,8 +158,12 @@ impl Shelf {
     }
 
     fn of(&self, owner: &str) -> Vec<SessionId> {
-        let ids = self.owners.get(owner).into_iter().flatten();
-        ids.filter(|id| self.live(id).is_some()).copied().collect()
+        let hash = self.hasher.hash_one(owner);
+        let (first, last) = (SessionId::from_bytes([0; 16]), SessionId::from_bytes([u8::MAX; 16]));
+        let ids = self.owned.range((hash, first)..=(hash, last)).map(|(_, id)| *id);
+        // Another owner may have the same hash.
+        let is_theirs = |id: &SessionId| self.live(id).is_some_and(|entry| entry.record.owner() == Some(owner));
+        ids.filter(is_theirs).collect()
     }
 
     fn revoke(&mut self, owner: &str) -> usize {
@@ -194,47 +201,37 @@ impl Shelf {
         change(&mut entry.record);
         entry.ends = ends;
         let is = entry.record.owner.clone();
-        self.unlist(&id, was.as_deref(), ended);
-        self.list(id, is, ends);
+        self.unlist(id, was.as_deref(), ended);
+        self.list(id, is.as_deref(), ends);
         Saved::Saved
     }
 
     fn insert(&mut self, id: SessionId, record: Record, ends: Instant) {
-        self.list(id, record.owner.clone(), ends);
+        self.list(id, record.owner(), ends);
         self.sessions.insert(id, Entry { record, ends });
     }
 
     fn remove(&mut self, id: &SessionId) {
         if let Some(Entry { record, ends }) = self.sessions.remove(id) {
-            self.unlist(id, record.owner(), ends);
+            self.unlist(*id, record.owner(), ends);
         }
     }
 
     /// Enters a session into the indexes.
-    fn list(&mut self, id: SessionId, owner: Option<String>, ends: Instant) {
+    fn list(&mut self, id: SessionId, owner: Option<&str>, ends: Instant) {
         match owner {
-            Some(owner) => {
-                self.owners.entry(owner).or_default().insert(id);
-            }
-            None => {
-                self.ownerless.insert((ends, id));
-            }
-        }
+            Some(owner) => self.owned.insert((self.hasher.hash_one(owner), id)),
+            None => self.ownerless.insert((ends, id)),
+        };
         self.by_end.insert((ends, id));
     }
 
-    fn unlist(&mut self, id: &SessionId, owner: Option<&str>, ends: Instant) {
-        self.by_end.remove(&(ends, *id));
-        let Some(owner) = owner else {
-            self.ownerless.remove(&(ends, *id));
-            return;
+    fn unlist(&mut self, id: SessionId, owner: Option<&str>, ends: Instant) {
+        match owner {
+            Some(owner) => self.owned.remove(&(self.hasher.hash_one(owner), id)),
+            None => self.ownerless.remove(&(ends, id)),
         };
-        if let Some(ids) = self.owners.get_mut(owner) {
-            ids.remove(id);
-            if ids.is_empty() {
-                self.owners.remove(owner);
-            }
-        }
+        self.by_end.remove(&(ends, id));
     }
 
     /// Drops what expired, and looks at nothing else.
