@@ -47,6 +47,10 @@ for feature in encrypted flask mysql postgres redis sqlite; do
 done
 cargo test -p session-core --features flask --locked --lib
 
+step 'What a session allocates in a request'
+# Exact, so that one more is an error. The times are printed by the other benchmarks, which no test depends on.
+cargo bench -p session-actix --bench allocations --locked
+
 step 'Flask, live'
 need python3
 # Debian keeps the module that makes virtual environments in a package of its own.
