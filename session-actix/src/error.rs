@@ -14,7 +14,8 @@ use session_core::http::login_location;
 ///
 /// It names keys, never values.
 pub struct SessionError {
-    fault: Fault,
+    /// In a box: results are moved about more often than they are errors.
+    fault: Box<Fault>,
 }
 
 enum Fault {
@@ -26,7 +27,7 @@ enum Fault {
 impl SessionError {
     /// No middleware serves this scope. The log line says what to add.
     pub(crate) fn no_middleware(scope: &'static str, data: &'static str) -> Self {
-        let error = Self { fault: Fault::NoMiddleware { scope, data } };
+        let error = Self { fault: Box::new(Fault::NoMiddleware { scope, data }) };
         tracing::error!("{error}");
         error
     }
@@ -38,19 +39,19 @@ impl SessionError {
             let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
             login_location(redirect, next)
         });
-        Self { fault: Fault::LoginRequired { location } }
+        Self { fault: Box::new(Fault::LoginRequired { location }) }
     }
 
     /// Whether no session middleware was wrapped around the handler.
     #[must_use]
     pub fn is_missing_middleware(&self) -> bool {
-        matches!(self.fault, Fault::NoMiddleware { .. })
+        matches!(*self.fault, Fault::NoMiddleware { .. })
     }
 
     /// Whether nobody is logged in.
     #[must_use]
     pub fn is_login_required(&self) -> bool {
-        matches!(self.fault, Fault::LoginRequired { .. })
+        matches!(*self.fault, Fault::LoginRequired { .. })
     }
 
     /// Whether a value could not be written as JSON.
@@ -108,7 +109,7 @@ impl SessionError {
     }
 
     fn core(&self) -> Option<&session_core::Error> {
-        match &self.fault {
+        match &*self.fault {
             Fault::Session(error) => Some(error),
             Fault::NoMiddleware { .. } | Fault::LoginRequired { .. } => None,
         }
@@ -117,13 +118,13 @@ impl SessionError {
 
 impl From<session_core::Error> for SessionError {
     fn from(error: session_core::Error) -> Self {
-        Self { fault: Fault::Session(error) }
+        Self { fault: Box::new(Fault::Session(error)) }
     }
 }
 
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fault {
+        match &*self.fault {
             Fault::Session(error) => error.fmt(f),
             Fault::NoMiddleware { scope: "", data } => write!(
                 f,
@@ -152,7 +153,7 @@ impl std::error::Error for SessionError {}
 
 impl ResponseError for SessionError {
     fn status_code(&self) -> StatusCode {
-        match &self.fault {
+        match &*self.fault {
             Fault::Session(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             Fault::NoMiddleware { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             Fault::LoginRequired { location: Some(_) } => StatusCode::SEE_OTHER,
@@ -163,7 +164,7 @@ impl ResponseError for SessionError {
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
-        match &self.fault {
+        match &*self.fault {
             Fault::Session(error) => tracing::error!(%error, "a session could not be used"),
             // Logged where it was found, since not every such error becomes a response.
             Fault::NoMiddleware { .. } => {}

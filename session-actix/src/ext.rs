@@ -139,6 +139,9 @@ impl<T: SessionData> Future for SessionFuture<T> {
         // As any future, it is not polled again after it was ready.
         let Some(slot) = this.slot.take() else { return Poll::Pending };
         let slot = slot?;
+        if !slot.engine().is_stored() {
+            return Poll::Ready(Session::new(slot));
+        }
         let loaded = slot.poll_loaded(context);
         if loaded.is_pending() && !std::mem::replace(&mut this.waits, true) {
             slot.begin_waiting();

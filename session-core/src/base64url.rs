@@ -4,23 +4,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq as _;
 
-/// Texts of up to so many bytes, such as most cookies, are made on the stack.
-const SHORT: usize = 256;
-
 /// The length of the text of so many bytes.
 pub(crate) const fn encoded_bytes(bytes: usize) -> usize {
     (bytes * 4).div_ceil(3)
 }
 
 /// Appends the text of `bytes`.
-pub(crate) fn encode(bytes: &[u8], out: &mut String) {
-    // `encode_string` clears 1 kB for each call, which for a MAC takes longer than the work itself.
-    let mut buffer = [0; SHORT];
-    let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut buffer).ok();
-    match written.and_then(|written| std::str::from_utf8(buffer.get(..written)?).ok()) {
-        Some(text) => out.push_str(text),
-        None => URL_SAFE_NO_PAD.encode_string(bytes, out),
-    }
+pub(crate) fn encode(bytes: &[u8], out: &mut Vec<u8>) {
+    // Not `encode_string`, which clears 1 kB for each call: for a MAC that takes longer than the work itself.
+    let start = out.len();
+    out.resize(start + encoded_bytes(bytes.len()), 0);
+    let written = out.get_mut(start..).map(|text| URL_SAFE_NO_PAD.encode_slice(bytes, text));
+    debug_assert!(written.is_some_and(|written| written.is_ok()));
+}
+
+/// Appends what `write` does to the bytes of a text. Nothing but ASCII may be added.
+pub(crate) fn append(out: &mut String, write: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = std::mem::take(out).into_bytes();
+    write(&mut bytes);
+    *out = String::from_utf8(bytes).unwrap_or_default();
 }
 
 /// Whether a text is that of a 256-bit MAC, in constant time for texts of its length. The text is not decoded: it has one form only.
@@ -61,7 +63,7 @@ pub(crate) fn decode_exact<const N: usize>(text: &str) -> Option<[u8; N]> {
 }
 
 /// Appends a number as `itsdangerous` writes times: big-endian without leading zeros, so that zero is no text at all.
-pub(crate) fn encode_number(number: u64, out: &mut String) {
+pub(crate) fn encode_number(number: u64, out: &mut Vec<u8>) {
     let bytes = number.to_be_bytes();
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     encode(bytes.get(zeros..).unwrap_or_default(), out);
@@ -94,7 +96,7 @@ mod tests {
     fn a_mac_has_one_text() {
         let mac: [u8; 32] = std::array::from_fn(|index| u8::try_from(index * 7).unwrap());
         let mut text = String::new();
-        encode(&mac, &mut text);
+        append(&mut text, |text| encode(&mac, text));
         assert!(is_text_of_mac(&text, &mac));
         for index in 0..text.len() {
             let mut other = text.clone().into_bytes();

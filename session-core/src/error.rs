@@ -8,7 +8,8 @@ use std::time::Duration;
 /// It names keys, never values. A client is shown [`Error::status`] and nothing else.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
-    fault: Fault,
+    /// In a box: results are moved about more often than they are errors.
+    fault: Box<Fault>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -88,61 +89,61 @@ impl Error {
     /// Whether a value could not be written as JSON.
     #[must_use]
     pub fn is_encode(&self) -> bool {
-        matches!(self.fault, Fault::Encode { .. })
+        matches!(*self.fault, Fault::Encode { .. })
     }
 
     /// Whether a value has another type than it was asked for.
     #[must_use]
     pub fn is_decode(&self) -> bool {
-        matches!(self.fault, Fault::Decode { .. })
+        matches!(*self.fault, Fault::Decode { .. })
     }
 
     /// Whether a key is one of the library's own.
     #[must_use]
     pub fn is_reserved(&self) -> bool {
-        matches!(self.fault, Fault::Reserved { .. })
+        matches!(*self.fault, Fault::Reserved { .. })
     }
 
     /// Whether a field is secret and the session only signed.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        matches!(self.fault, Fault::Secret { .. })
+        matches!(*self.fault, Fault::Secret { .. })
     }
 
     /// Whether sessions that are kept in a cookie cannot do what was asked for.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
-        matches!(self.fault, Fault::Unsupported { .. })
+        matches!(*self.fault, Fault::Unsupported { .. })
     }
 
     /// Whether the session store did not answer, or not in time.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self.fault, Fault::Unavailable)
+        matches!(*self.fault, Fault::Unavailable)
     }
 
     /// Whether the session was ended or renewed by another request, which a change of privileges must not undo.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        matches!(self.fault, Fault::Conflict)
+        matches!(*self.fault, Fault::Conflict)
     }
 
     /// Whether a stored session was asked for without waiting, before it was loaded.
     #[must_use]
     pub fn is_not_loaded(&self) -> bool {
-        matches!(self.fault, Fault::NotLoaded)
+        matches!(*self.fault, Fault::NotLoaded)
     }
 
     /// Whether the cookie would be larger than browsers keep.
     #[must_use]
     pub fn is_too_large(&self) -> bool {
-        matches!(self.fault, Fault::TooLarge { .. })
+        matches!(*self.fault, Fault::TooLarge { .. })
     }
 
     /// The HTTP status that answers a request which ends with this error.
     #[must_use]
     pub fn status(&self) -> u16 {
-        match self.fault {
+        match *self.fault {
             Fault::Unavailable => 503,
             Fault::Conflict => 409,
             _ => 500,
@@ -152,13 +153,13 @@ impl Error {
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        Self { fault }
+        Self { fault: Box::new(fault) }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fault {
+        match &*self.fault {
             Fault::Encode { key } => write!(f, "the value of session key {key:?} cannot be written as JSON"),
             Fault::Decode { key } => write!(f, "the value of session key {key:?} has another type than was asked for"),
             Fault::Json { key } => write!(f, "the text for session key {key:?} is not JSON that a session can hold"),

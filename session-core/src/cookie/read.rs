@@ -13,28 +13,38 @@ const MAX_VALUE_BYTES: usize = 4096;
 /// Other cookies are not parsed, and only space and tab are trimmed: what a lenient reader would take for our name,
 /// such as one after a Unicode space, is another cookie.
 pub(crate) fn candidates<'a>(headers: impl Iterator<Item = &'a [u8]>, name: &str) -> impl Iterator<Item = &'a str> {
-    headers
-        .flat_map(|header| Pairs(Some(header)))
-        .filter_map(move |pair| trim(pair).strip_prefix(name.as_bytes())?.strip_prefix(b"="))
-        .map(trim)
+    Cookies { headers, rest: None, name }
         .take(MAX_CANDIDATES)
         .filter(|value| value.len() <= MAX_VALUE_BYTES)
         .filter_map(|value| std::str::from_utf8(value).ok())
 }
 
-/// What stands between semicolons.
-struct Pairs<'a>(Option<&'a [u8]>);
+/// The values of all cookies of a name.
+struct Cookies<'a, 'n, H> {
+    headers: H,
+    /// What is left of a header.
+    rest: Option<&'a [u8]>,
+    name: &'n str,
+}
 
-impl<'a> Iterator for Pairs<'a> {
+impl<'a, H: Iterator<Item = &'a [u8]>> Iterator for Cookies<'a, '_, H> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        let rest = self.0.take()?;
-        let end = swar::find(b';', rest);
-        let (pair, rest) = end.and_then(|end| rest.split_at_checked(end)).unwrap_or((rest, &[]));
-        // What is left begins with the semicolon.
-        self.0 = rest.split_first().map(|(_, rest)| rest);
-        Some(pair)
+        loop {
+            let rest = match self.rest.take() {
+                Some(rest) => rest,
+                None => self.headers.next()?,
+            };
+            let end = swar::find(b';', rest).unwrap_or(rest.len());
+            let (pair, rest) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+            // What is left begins with the semicolon.
+            self.rest = rest.split_first().map(|(_, rest)| rest);
+            let value = trim(pair).strip_prefix(self.name.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
+            if let Some(value) = value {
+                return Some(trim(value));
+            }
+        }
     }
 }
 

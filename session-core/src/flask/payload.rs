@@ -16,7 +16,7 @@ const COMPRESSED: &str = ".";
 
 pub(crate) fn encode(json: &str) -> String {
     let mut text = String::with_capacity(json.len() * 4 / 3 + 4);
-    base64url::encode(json.as_bytes(), &mut text);
+    base64url::append(&mut text, |text| base64url::encode(json.as_bytes(), text));
     text
 }
 
@@ -28,7 +28,8 @@ pub(crate) fn encode_compressed(json: &str) -> Option<String> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(json.as_bytes()).ok()?;
     let mut text = String::from(COMPRESSED);
-    base64url::encode(&encoder.finish().ok()?, &mut text);
+    let compressed = encoder.finish().ok()?;
+    base64url::append(&mut text, |text| base64url::encode(&compressed, text));
     Some(text)
 }
 
@@ -69,7 +70,8 @@ mod tests {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(format!("{most}x").as_bytes()).unwrap();
         let mut bomb = String::from(".");
-        base64url::encode(&encoder.finish().unwrap(), &mut bomb);
+        let compressed = encoder.finish().unwrap();
+        base64url::append(&mut bomb, |bomb| base64url::encode(&compressed, bomb));
         assert_eq!(decode(&bomb), None);
     }
 }

@@ -149,7 +149,7 @@ impl Signer {
         let start = out.len();
         out.push_str(payload);
         out.push('.');
-        base64url::encode_number(issued, out);
+        base64url::append(out, |out| base64url::encode_number(issued, out));
         self.finish(start, out);
     }
 
@@ -167,7 +167,7 @@ impl Signer {
         let Some((state, signed)) = self.states().first().zip(text.get(start..)) else { return };
         let signature = state.sign(signed.as_bytes());
         text.push('.');
-        base64url::encode(&signature, text);
+        base64url::append(text, |text| base64url::encode(&signature, text));
     }
 
     fn verify<'t>(&self, text: &'t str) -> Result<(&'t str, bool), TokenError> {

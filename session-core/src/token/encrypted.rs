@@ -45,8 +45,10 @@ impl Cipher {
         state.encrypt_in_place(&Array(nonce), &self.associated, &mut *text).map_err(|_| NoRandomness)?;
         out.push_str(PREFIX);
         // 12 bytes are 16 letters, so the two parts are the base64 of the whole.
-        base64url::encode(&nonce, out);
-        base64url::encode(&text, out);
+        base64url::append(out, |out| {
+            base64url::encode(&nonce, out);
+            base64url::encode(&text, out);
+        });
         Ok(())
     }
 

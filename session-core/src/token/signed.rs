@@ -27,16 +27,17 @@ impl Signer {
 
     /// Appends the signed text of `payload` to `out`, which need not be empty.
     pub(crate) fn sign(&self, payload: &[u8], issued: u64, out: &mut String) {
-        let start = out.len();
-        base64url::encode(payload, out);
-        out.push('.');
-        base64url::encode_number(issued, out);
-        let Some((state, signed)) = self.states.first().zip(out.get(start..)) else {
-            return;
-        };
-        let mac = mac(state, signed);
-        out.push('.');
-        base64url::encode(&mac, out);
+        base64url::append(out, |text| {
+            let start = text.len();
+            base64url::encode(payload, text);
+            text.push(b'.');
+            base64url::encode_number(issued, text);
+            if let Some((state, signed)) = self.states.first().zip(text.get(start..)) {
+                let mac = mac(state, signed);
+                text.push(b'.');
+                base64url::encode(&mac, text);
+            }
+        });
     }
 
     /// The payload and time of a signed text.
@@ -50,8 +51,11 @@ impl Signer {
 
     /// As [`Signer::verify`], with the payload in base64 as it stands.
     pub(crate) fn verify_text<'t>(&self, text: &'t str) -> Result<(&'t str, u64, bool), Rejection> {
-        let (signed, signature) = text.rsplit_once('.').ok_or(Rejection::Malformed)?;
-        let made_by = |state| base64url::is_text_of_mac(signature, &mac(state, signed));
+        // It has one length, so it need not be searched for.
+        let start = text.len().checked_sub(base64url::encoded_bytes(32)).ok_or(Rejection::Malformed)?;
+        let (signed, signature) = text.split_at_checked(start).ok_or(Rejection::Malformed)?;
+        let signed = signed.strip_suffix('.').ok_or(Rejection::Malformed)?;
+        let made_by = |state| base64url::is_text_of_mac(signature, &mac(state, signed.as_bytes()));
         let key = self.states.iter().position(made_by).ok_or(Rejection::Signature)?;
         let (payload, issued) = signed.rsplit_once('.').ok_or(Rejection::Malformed)?;
         let issued = read_timestamp(issued).ok_or(Rejection::Malformed)?;
@@ -71,7 +75,7 @@ pub(crate) fn written_bytes(payload: usize, issued: u64) -> usize {
     base64url::encoded_bytes(payload) + base64url::encoded_bytes(time) + base64url::encoded_bytes(32) + "..".len()
 }
 
-fn mac(state: &Hmac<Sha256>, signed: &str) -> [u8; 32] {
+fn mac(state: &Hmac<Sha256>, signed: &[u8]) -> [u8; 32] {
     state.clone().chain_update(signed).finalize().into_bytes().into()
 }
 
