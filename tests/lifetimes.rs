@@ -71,6 +71,16 @@ async fn a_lifetime_of_one_second_ends_on_the_server() {
 }
 
 #[actix_web::test]
+async fn a_request_that_takes_longer_than_the_session_would_live_logs_nobody_out() {
+    let mut visit = Visit::begin(|builder| builder.lifetime(seconds(900))).await;
+    let clock = visit.clock.clone();
+    // An upload: it begins a minute after the session was written, and takes 16 of them.
+    let upload = visit.at(60, move |_| clock.advance(seconds(960))).await;
+    assert_eq!(upload.set_cookies.len(), 1);
+    assert!(visit.lives_at(1020 + 900).await);
+}
+
+#[actix_web::test]
 async fn the_absolute_lifetime_ends_a_session_however_active_it_is() {
     let mut visit = Visit::begin(|builder| builder).await;
     for day in (10..=90).step_by(10) {

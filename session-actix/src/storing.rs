@@ -1,6 +1,7 @@
 //! Waits for a store to write a session.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -35,9 +36,11 @@ impl Storing {
         if let Some(commit) = self.commit.take() {
             let (too_late, patience) = (commit.timed_out(), commit.patience());
             let mut writing: Boxed = Box::pin(commit.run(sleep));
-            // A store in memory is done at once.
-            if let Poll::Ready(commit) = writing.as_mut().poll(context) {
-                return Poll::Ready(commit);
+            // A store in memory is done at once. One that panics must not take the response with it.
+            match catch_unwind(AssertUnwindSafe(|| writing.as_mut().poll(context))) {
+                Ok(Poll::Ready(commit)) => return Poll::Ready(commit),
+                Ok(Poll::Pending) => {}
+                Err(_) => return Poll::Ready(Commit { error: Some(Error::timed_out()), ..too_late }),
             }
             let (limit, task) = (self.limit, rt::spawn(timeout(LONGEST_COMMIT, writing)));
             self.waiting = Some(Box::pin(async move {

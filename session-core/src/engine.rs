@@ -93,7 +93,7 @@ impl Engine {
             let now = self.now();
             let values = candidates(cookies, self.cookie_name()).inspect(|_| sent = true);
             let tickets = values.filter_map(|value| self.read_ticket(value, now).ok()).collect();
-            return Transaction::of_store(self.clone(), store.clone(), tickets, sent, prefetch, now);
+            return Transaction::of_store(self.clone(), store.clone(), tickets, sent, prefetch);
         }
         let mut found: Option<(Payload, Stamp)> = None;
         for value in candidates(cookies, self.cookie_name()) {
@@ -107,7 +107,7 @@ impl Engine {
                 Some(_) => {}
             }
         }
-        Transaction::new(self.clone(), found, sent, prefetch, now)
+        Transaction::new(self.clone(), found, sent, prefetch)
     }
 
     /// The session in the text of one `Cookie` header, for tests and tools.

@@ -10,13 +10,12 @@ use serde::de::DeserializeOwned;
 use crate::data::FieldValue;
 use crate::fields::{Fields, log_another_type};
 use crate::notation::Notation;
-use crate::recycled::Recycled;
 use crate::values::Values;
 
 /// A field of a session whose JSON stays as it is until somebody looks at it: for what is large and seldom needed, such
 /// as a cart on a page that shows only who is logged in.
 ///
-/// It dereferences to its value, which is decoded the first time. A value of another type shows as the default and is logged then; it stays
+/// It dereferences to its value, which is decoded the first time. A value of another type shows as the type's `Default` and is logged then; it stays
 /// stored as it is until it is changed. What was never changed is written back byte for byte.
 ///
 /// It is a type for the field itself, and not for parts of one. A privileged field is decoded at once in any case, since the
@@ -45,7 +44,14 @@ pub struct Lazy<T> {
     /// What was seen of what is stored.
     seen: OnceCell<T>,
     /// What may differ from what is stored.
-    own: Option<T>,
+    own: Option<Own<T>>,
+}
+
+#[derive(Clone)]
+struct Own<T> {
+    value: T,
+    /// The text that this very value had before it was used mutably: an equal one may be written in another order, as sets are.
+    before: Vec<u8>,
 }
 
 /// What the session holds.
@@ -59,7 +65,7 @@ struct Stored {
 impl<T> Lazy<T> {
     /// A value that is not in the session yet.
     pub const fn new(value: T) -> Self {
-        Self { stored: None, seen: OnceCell::new(), own: Some(value) }
+        Self { stored: None, seen: OnceCell::new(), own: Some(Own { value, before: Vec::new() }) }
     }
 
     pub(crate) fn stored(key: &'static str, text: &str, notation: Notation) -> Self {
@@ -72,7 +78,7 @@ impl<T: DeserializeOwned + Default> Lazy<T> {
     #[must_use]
     pub fn into_inner(lazy: Self) -> T {
         let Self { stored, seen, own } = lazy;
-        own.or_else(|| seen.into_inner()).unwrap_or_else(|| decode(stored.as_ref()))
+        own.map(|own| own.value).or_else(|| seen.into_inner()).unwrap_or_else(|| decode(stored.as_ref()))
     }
 }
 
@@ -81,20 +87,13 @@ impl<T: Serialize + DeserializeOwned + Default> Lazy<T> {
     /// changed it.
     pub(crate) fn write(&self, notation: Notation, out: &mut Vec<u8>) -> bool {
         let stored = self.stored.as_ref().filter(|stored| stored.notation == notation);
-        let (Some(stored), Some(own)) = (stored, &self.own) else {
-            return match stored {
-                Some(stored) => {
-                    out.extend_from_slice(stored.text.as_bytes());
-                    true
-                }
-                None => notation.write(&**self, out),
-            };
-        };
         let start = out.len();
-        let written = notation.write(own, out);
-        let mut before = Recycled::<Vec<u8>>::take();
-        let was = notation.read::<T>(&stored.text).unwrap_or_default();
-        if written && notation.write(&was, &mut before) && out.get(start..) == Some(before.as_slice()) {
+        let written = match (stored, &self.own) {
+            (Some(_), None) => true,
+            _ => notation.write(&**self, out),
+        };
+        let is_as_before = |own: &Own<T>| out.get(start..) == Some(own.before.as_slice());
+        if let Some(stored) = stored.filter(|_| written && self.own.as_ref().is_none_or(is_as_before)) {
             out.truncate(start);
             out.extend_from_slice(stored.text.as_bytes());
         }
@@ -106,14 +105,24 @@ impl<T: DeserializeOwned + Default> Deref for Lazy<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.own.as_ref().unwrap_or_else(|| self.seen.get_or_init(|| decode(self.stored.as_ref())))
+        match &self.own {
+            Some(own) => &own.value,
+            None => self.seen.get_or_init(|| decode(self.stored.as_ref())),
+        }
     }
 }
 
-impl<T: DeserializeOwned + Default> DerefMut for Lazy<T> {
+impl<T: Serialize + DeserializeOwned + Default> DerefMut for Lazy<T> {
     fn deref_mut(&mut self) -> &mut T {
         let Self { stored, seen, own } = self;
-        own.get_or_insert_with(|| seen.take().unwrap_or_else(|| decode(stored.as_ref())))
+        let make_own = || {
+            let value = seen.take().unwrap_or_else(|| decode(stored.as_ref()));
+            let (mut before, notation) = (Vec::new(), stored.as_ref().map(|stored| stored.notation));
+            // What cannot be written now is an error when it is given back.
+            notation.unwrap_or_default().write(&value, &mut before);
+            Own { value, before }
+        };
+        &mut own.get_or_insert_with(make_own).value
     }
 }
 
@@ -140,7 +149,7 @@ impl<T: Default> Default for Lazy<T> {
 /// The value, once it was decoded.
 impl<T: fmt::Debug> fmt::Debug for Lazy<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.own.as_ref().or_else(|| self.seen.get()) {
+        match self.own.as_ref().map(|own| &own.value).or_else(|| self.seen.get()) {
             Some(value) => value.fmt(f),
             None => f.write_str("Lazy(..)"),
         }
@@ -165,6 +174,8 @@ impl<T: Serialize + DeserializeOwned + Default> FieldValue for Lazy<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::data::Field;
     use crate::payload::Payload;
@@ -202,6 +213,19 @@ mod tests {
         assert_eq!(written(&lazy), "[1,2,3]");
         lazy.pop();
         assert_eq!(written(&lazy), "[ 1,2 ]");
+    }
+
+    #[test]
+    fn a_set_that_is_used_mutably_and_not_changed_is_written_as_it_was() {
+        let json = format!(r#"{{"cart":[{}]}}"#, (0..50).map(|n| n.to_string()).collect::<Vec<_>>().join(","));
+        let mut lazy: Lazy<HashSet<u64>> = read(&json, |fields| fields.get_lazy("cart")).unwrap();
+        let mut values = Values::new(SCHEMA, Notation::Json);
+        lazy.insert(7);
+        values.put_lazy("cart", &lazy);
+        assert_eq!(format!(r#"{{"cart":{}}}"#, values.get("cart").unwrap()), json);
+        lazy.insert(50);
+        values.put_lazy("cart", &lazy);
+        assert_ne!(format!(r#"{{"cart":{}}}"#, values.get("cart").unwrap()), json);
     }
 
     #[test]

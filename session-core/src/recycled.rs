@@ -12,8 +12,8 @@ use std::thread::LocalKey;
 /// Most buffers of a kind that a thread keeps.
 const MAX_KEPT: usize = 16;
 
-/// Largest buffer that is kept, in elements: a session that fits into a cookie, with room to spare.
-const MAX_CAPACITY: usize = 8 * 1024;
+/// Largest buffer that is kept, in bytes: for a session that fits into a cookie, with room to spare.
+const MAX_BYTES: usize = 16 * 1024;
 
 /// A text in a recycled buffer.
 pub(crate) type Text = Recycled<String>;
@@ -25,7 +25,8 @@ pub(crate) struct Recycled<B: Buffer>(B);
 /// What can be emptied and filled again.
 pub(crate) trait Buffer: Default + 'static {
     fn pool() -> &'static LocalKey<RefCell<Vec<Self>>>;
-    fn capacity(&self) -> usize;
+    /// The bytes that it has room for.
+    fn room(&self) -> usize;
     fn empty(&mut self);
 }
 
@@ -66,8 +67,8 @@ impl Text {
 
 impl<B: Buffer> Drop for Recycled<B> {
     fn drop(&mut self) {
-        let room = self.0.capacity();
-        if room == 0 || room > MAX_CAPACITY {
+        let room = self.0.room();
+        if room == 0 || room > MAX_BYTES {
             return;
         }
         let mut buffer = std::mem::take(&mut self.0);
@@ -117,8 +118,8 @@ impl Buffer for String {
         &POOL
     }
 
-    fn capacity(&self) -> usize {
-        Self::capacity(self)
+    fn room(&self) -> usize {
+        self.capacity()
     }
 
     fn empty(&mut self) {
@@ -135,8 +136,8 @@ macro_rules! recycle {
                 &POOL
             }
 
-            fn capacity(&self) -> usize {
-                Self::capacity(self)
+            fn room(&self) -> usize {
+                self.capacity() * size_of::<$element>()
             }
 
             fn empty(&mut self) {
@@ -163,7 +164,7 @@ mod tests {
             drop(text);
             let again = Text::take();
             assert_eq!((again.as_str(), again.capacity()), ("", room));
-            drop(Text::new("x".repeat(MAX_CAPACITY + 1)));
+            drop(Text::new("x".repeat(MAX_BYTES + 1)));
             assert_eq!(Text::take().capacity(), 0);
         })
         .join()

@@ -97,8 +97,7 @@ impl Transaction {
     /// The same session once more, where it is time for it.
     fn rewritten(&self) -> Option<String> {
         let stamp = self.stamp?;
-        // What is the same session once more counts from when it was looked at.
-        let now = self.opened;
+        let now = self.engine.now();
         let lifetimes = self.engine.lifetimes();
         let may_refresh = !self.engine.is_flask() || self.permanent();
         let refresh = may_refresh && lifetimes.refresh_is_due(&self.base, stamp.issued, now);

@@ -39,8 +39,6 @@ pub struct Transaction {
     /// Whether the request brought a cookie of our name, valid or not.
     cookie_sent: bool,
     prefetch: bool,
-    /// When the session was looked for, in seconds since 1970.
-    opened: u64,
     log: Changes,
     epoch: Epoch,
     renew: bool,
@@ -58,13 +56,7 @@ pub struct Transaction {
 pub struct Epoch(u32);
 
 impl Transaction {
-    pub(crate) fn new(
-        engine: Engine,
-        found: Option<(Payload, Stamp)>,
-        cookie_sent: bool,
-        prefetch: bool,
-        opened: u64,
-    ) -> Self {
+    pub(crate) fn new(engine: Engine, found: Option<(Payload, Stamp)>, cookie_sent: bool, prefetch: bool) -> Self {
         let none = || (Payload::empty(engine.notation()), None);
         let (base, stamp) = found.map_or_else(none, |(base, stamp)| (base, Some(stamp)));
         Self {
@@ -73,7 +65,6 @@ impl Transaction {
             stamp,
             cookie_sent,
             prefetch,
-            opened,
             log: Changes::default(),
             epoch: Epoch::default(),
             renew: false,
@@ -91,12 +82,8 @@ impl Transaction {
         tickets: Vec<Brought>,
         cookie_sent: bool,
         prefetch: bool,
-        opened: u64,
     ) -> Self {
-        Self {
-            stored: Some(Box::new(Side::new(store, tickets))),
-            ..Self::new(engine, None, cookie_sent, prefetch, opened)
-        }
+        Self { stored: Some(Box::new(Side::new(store, tickets))), ..Self::new(engine, None, cookie_sent, prefetch) }
     }
 
     /// A view of the session, with what earlier views changed.

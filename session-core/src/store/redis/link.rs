@@ -21,7 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(super) struct Link {
     writes: Server,
-    /// The same connection, or one of its own where writes wait: a server answers nothing else meanwhile.
+    /// The same connections, or others where writes wait: a server answers nothing else meanwhile.
     reads: Server,
     replicas: Option<Replicas>,
 }
@@ -84,7 +84,7 @@ impl Link {
         let mut both = pipe();
         both.add_command(command).cmd("WAIT").arg(number).arg(timeout.min(LONGEST_WAIT).as_millis().max(1).to_string());
         let (answer, reached): (Vec<Vec<u8>>, u32) = send(&self.writes, &both).await?;
-        // To find a session gone counts too: whoever ended it may not have been confirmed.
+        // To find a session gone counts too: ending one writes in any case, since whoever ended it first may not have been confirmed.
         let counts = answer.first().is_some_and(|answer| answer == b"saved" || answer == b"gone");
         Ok((reached >= number || !counts).then_some(answer))
     }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -14,6 +13,7 @@ use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline,
     RedisError, ServerErrorKind, TlsMode,
 };
+use tokio::runtime::{self, Handle};
 
 /// Longest that a connection may take to be made.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
@@ -21,22 +21,26 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 /// A request that waited for so long and gave up leaves a connection that nobody should wait for: its server may have gone without a word.
 const SILENCE: Duration = Duration::from_millis(500);
 
+/// Longest that a connection is kept which nobody uses. Servers and what is between close idle ones, and the first command on such a one
+/// would be lost.
+const IDLE: Duration = Duration::from_secs(60);
+
 /// Connections to one server, or one to all of a cluster. Clones share them.
 #[derive(Clone)]
 pub(super) struct Server {
-    directory: Arc<tokio::sync::Mutex<Directory>>,
-    /// One for each thread: a worker that had to wake another for each command would take a fifth more of the processor.
+    place: Arc<Place>,
+    /// One for each runtime, which in actix-web is a worker's: one that had to wake another thread for each command would take
+    /// a fifth more of the processor.
     current: Arc<Mutex<HashMap<Owner, Current>>>,
-    is_cluster: bool,
 }
 
-/// Whose connection it is: a thread's, or everybody's, since that of a cluster is as many as there are nodes.
-type Owner = Option<ThreadId>;
+/// Whose connection it is: a runtime's, on which it is driven, or everybody's. That of a cluster is as many as there are nodes.
+type Owner = Option<runtime::Id>;
 
 /// Where the server is.
-enum Directory {
+enum Place {
     Address(Client),
-    Sentinels(SentinelClient),
+    Sentinels(tokio::sync::Mutex<SentinelClient>),
     Cluster(ClusterClient),
 }
 
@@ -49,13 +53,16 @@ enum Connection {
 #[derive(Default)]
 struct Current {
     connection: Option<Connection>,
+    used: Option<Instant>,
     /// How many there were, so that nobody throws away the next one.
     number: u64,
+    /// One connects, and the others wait for it.
+    connecting: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Server {
     pub(super) async fn at(address: &str) -> Result<Self, RedisError> {
-        Self::connect(Directory::Address(Client::open(address)?)).await
+        Self::connect(Place::Address(Client::open(address)?)).await
     }
 
     /// `server` is an address whose host is the name of the service: `redis://user:password@mymaster/0`.
@@ -73,31 +80,33 @@ impl Server {
             None => node,
         };
         let client = SentinelClient::build(sentinels, service, Some(node), SentinelServerType::Master)?;
-        Self::connect(Directory::Sentinels(client)).await
+        Self::connect(Place::Sentinels(client.into())).await
     }
 
     pub(super) async fn of_cluster(nodes: impl IntoIterator<Item = String>) -> Result<Self, RedisError> {
         let client = ClusterClientBuilder::new(nodes).retries(0).connection_timeout(CONNECTION_TIMEOUT).build()?;
-        Self::connect(Directory::Cluster(client)).await
+        Self::connect(Place::Cluster(client)).await
     }
 
-    async fn connect(directory: Directory) -> Result<Self, RedisError> {
-        let is_cluster = matches!(directory, Directory::Cluster(_));
-        let directory = Arc::new(tokio::sync::Mutex::new(directory));
-        let server = Self { directory, current: Arc::default(), is_cluster };
+    async fn connect(place: Place) -> Result<Self, RedisError> {
+        let server = Self { place: Arc::new(place), current: Arc::default() };
         // An address that is wrong is found out at the start.
-        let owner = (!is_cluster).then(|| thread::current().id());
-        server.connection(owner).await?;
+        server.connection(server.owner()).await?;
         Ok(server)
     }
 
-    /// Another connection to the same place, which is made when it is used.
+    /// Other connections to the same place, which are made when they are used.
     pub(super) fn another(&self) -> Self {
-        Self { directory: Arc::clone(&self.directory), current: Arc::default(), is_cluster: self.is_cluster }
+        Self { place: Arc::clone(&self.place), current: Arc::default() }
+    }
+
+    fn owner(&self) -> Owner {
+        let is_cluster = matches!(*self.place, Place::Cluster(_));
+        if is_cluster { None } else { Handle::try_current().ok().map(|runtime| runtime.id()) }
     }
 
     pub(super) async fn send<V: FromRedisValue>(&self, question: &impl Question) -> Result<V, RedisError> {
-        let owner = (!self.is_cluster).then(|| thread::current().id());
+        let owner = self.owner();
         let (connection, number) = self.connection(owner).await?;
         let mut open = Open { server: self, owner, number, since: Instant::now(), is_answered: false };
         let (answer, is_single) = match connection {
@@ -113,24 +122,33 @@ impl Server {
     }
 
     async fn connection(&self, owner: Owner) -> Result<(Connection, u64), RedisError> {
-        if let Some(connection) = self.current().get(&owner).and_then(Current::get) {
+        let (connection, connecting) = self.look(owner);
+        if let Some(connection) = connection {
             return Ok(connection);
         }
-        // In a task, since a cluster may take longer to be found than a request waits. One connects, and the others wait for it.
+        // In a task, since a cluster may take longer to be found than a request waits.
         let server = self.clone();
         let connected = tokio::spawn(async move {
-            let mut directory = server.directory.lock().await;
-            if let Some(connection) = server.current().get(&owner).and_then(Current::get) {
+            let _turn = connecting.lock().await;
+            if let (Some(connection), _) = server.look(owner) {
                 return Ok(connection);
             }
-            let connection = directory.connect().await?;
+            let connection = server.place.connect().await?;
             let mut all = server.current();
             let current = all.entry(owner).or_default();
             current.number += 1;
+            current.used = Some(Instant::now());
             current.connection = Some(connection.clone());
             Ok((connection, current.number))
         });
         connected.await.map_err(|_| RedisError::from((ErrorKind::Io, "the runtime ends")))?
+    }
+
+    /// The connection, where there is one of use, and whose turn it is to make one.
+    fn look(&self, owner: Owner) -> (Option<(Connection, u64)>, Arc<tokio::sync::Mutex<()>>) {
+        let mut all = self.current();
+        let current = all.entry(owner).or_default();
+        (current.take_up(), Arc::clone(&current.connecting))
     }
 
     fn forget(&self, owner: Owner, number: u64) {
@@ -145,8 +163,8 @@ impl Server {
     }
 }
 
-impl Directory {
-    async fn connect(&mut self) -> Result<Connection, RedisError> {
+impl Place {
+    async fn connect(&self) -> Result<Connection, RedisError> {
         // A write whose answer was lost is not sent again by anybody but us, and how long to wait for it is the request's to say.
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTION_TIMEOUT)).set_response_timeout(None);
@@ -154,14 +172,22 @@ impl Directory {
             Self::Address(client) => {
                 Connection::Single(client.get_multiplexed_async_connection_with_config(&config).await?)
             }
-            Self::Sentinels(client) => Connection::Single(client.get_async_connection_with_config(&config).await?),
+            Self::Sentinels(client) => {
+                Connection::Single(client.lock().await.get_async_connection_with_config(&config).await?)
+            }
             Self::Cluster(client) => Connection::Cluster(client.get_async_connection().await?),
         })
     }
 }
 
 impl Current {
-    fn get(&self) -> Option<(Connection, u64)> {
+    fn take_up(&mut self) -> Option<(Connection, u64)> {
+        let now = Instant::now();
+        let is_idle = self.used.replace(now).is_some_and(|used| now.duration_since(used) > IDLE);
+        // That of a cluster looks after its nodes by itself.
+        if is_idle && matches!(self.connection, Some(Connection::Single(_))) {
+            self.connection = None;
+        }
         self.connection.clone().map(|connection| (connection, self.number))
     }
 }

@@ -23,7 +23,8 @@ use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash
 /// A server that evicts sessions logs users out: `maxmemory-policy` should be `noeviction`, or `allkeys-lru` where that is accepted.
 /// [`connect`](Self::connect) warns of it.
 ///
-/// Clones share the connection, which mends itself.
+/// There is a connection for each worker of the server, two with [`wait_replicas`](Self::wait_replicas), and one to each node of a cluster. They are made when
+/// they are needed, given up when nobody uses them, and mend themselves. Clones share them.
 #[derive(Clone)]
 pub struct RedisStore {
     link: Link,
@@ -86,7 +87,7 @@ impl RedisStore {
     /// Where they do not within the time (1 ms to 2 s), the request is answered with 503. What was written stays. Use it where no
     /// login and no logout may be lost with the primary: with one replica and `wait_replicas(1, ..)`, whatever was answered is on the one
     /// that takes over. It costs a round trip between primary and replica a write, and writes
-    /// of one process wait for each other. With no replica left, all that is written is refused until there is one again; reads are not.
+    /// of one worker wait for each other. With no replica left, all that is written is refused until there is one again; reads are not.
     #[must_use]
     pub fn wait_replicas(self, number: u32, timeout: Duration) -> Self {
         Self { link: self.link.wait_for(Replicas { number, timeout }), ..self }

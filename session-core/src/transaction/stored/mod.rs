@@ -150,7 +150,6 @@ impl Transaction {
                 stamp: self.stamp,
                 cookie_sent: self.cookie_sent,
                 prefetch: self.prefetch,
-                opened: self.opened,
                 log: Changes::default(),
                 epoch: self.epoch,
                 renew,
