@@ -5,6 +5,7 @@ pub mod accessors;
 mod audit;
 mod blog;
 mod caching;
+mod client;
 mod commands;
 mod commit;
 mod contention;

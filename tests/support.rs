@@ -1,7 +1,6 @@
 //! A browser's memory, a client on a socket, a server, and a captured log.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::rc::Rc;
@@ -15,38 +14,32 @@ use actix_web::http::header::{COOKIE, HeaderMap, SET_COOKIE};
 use actix_web::test::TestRequest;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer};
+use session_actix::testing::CookieJar;
 use session_actix::{Key, Session, SessionData, SessionMiddleware};
 
 use crate::watch;
 
-/// Keeps cookies as a browser does on `http://127.0.0.1`, which takes secure cookies there.
+/// The library's own jar, with every value that goes through it watched. Its time stands still.
 #[derive(Clone, Default)]
-pub struct Jar {
-    cookies: BTreeMap<String, String>,
-}
+pub struct Jar(CookieJar);
 
 impl Jar {
     pub fn take_from<'a>(&mut self, set_cookies: impl Iterator<Item = &'a str>) {
         for set_cookie in set_cookies {
-            let (pair, attributes) = set_cookie.split_once(';').unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            watch::keep_secret_cookie(value);
-            if attributes.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.into(), value.into());
-            }
+            let (pair, _) = set_cookie.split_once(';').unwrap();
+            watch::keep_secret_cookie(pair.split_once('=').unwrap().1);
+            self.0.store(set_cookie, "/", 0);
         }
     }
 
     /// The `Cookie` header.
     pub fn header(&self) -> String {
-        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        self.0.header("/").unwrap_or_default()
     }
 
     pub fn set(&mut self, name: &str, value: &str) {
         watch::keep_secret_cookie(value);
-        self.cookies.insert(name.into(), value.into());
+        self.0.set(name, value);
     }
 
     /// Takes a `name=value` over.
@@ -56,7 +49,7 @@ impl Jar {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.cookies.get(name).map(String::as_str)
+        self.0.get(name)
     }
 }
 

@@ -172,6 +172,11 @@ impl SessionMiddleware {
     pub fn audit(&self) -> Vec<Finding> {
         self.engine.audit()
     }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
 }
 
 impl From<Engine> for SessionMiddleware {

@@ -96,6 +96,12 @@ impl Slot {
         }
     }
 
+    /// One that no request carries.
+    #[cfg(feature = "testing")]
+    pub(crate) fn alone(engine: Engine) -> Rc<Self> {
+        Rc::new(Self::new(engine))
+    }
+
     /// Waits until there can be views. Many may wait: whoever is woken first drives the look into the store for all.
     pub(crate) fn poll_loaded(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if let Some(error) = &self.loading.borrow().failed {

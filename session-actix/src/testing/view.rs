@@ -1,9 +1,8 @@
-//! Tools for the tests of an application.
+//! Session data without a server.
 
 use std::ops::{Deref, DerefMut};
 
-pub use session_core::{Changes, ManualClock};
-use session_core::{SessionData, View};
+use session_core::{Changes, SessionData, View};
 
 /// A view of session data without a server, to test functions that take the struct or a `&mut` of it.
 ///
@@ -44,7 +43,6 @@ impl<T: SessionData> TestView<T> {
     ///
     /// A field's value cannot be kept in a session. A request would be answered with 500.
     #[must_use]
-    #[allow(clippy::panic, reason = "it is called by tests, which should stop here")]
     pub fn changes(&self) -> Changes {
         let (changes, error) = View::own_changes(&self.0);
         error.map_or(changes, |error| panic!("{error}"))
