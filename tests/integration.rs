@@ -9,6 +9,7 @@ mod client;
 mod commands;
 mod commit;
 mod contention;
+mod csrf;
 mod derive;
 mod documents;
 mod encrypted;

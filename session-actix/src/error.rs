@@ -21,6 +21,7 @@ pub struct SessionError {
 enum Fault {
     Session(session_core::Error),
     NoMiddleware { scope: &'static str, data: &'static str },
+    NoMiddlewareAround { scope: String },
     LoginRequired { location: Option<String> },
 }
 
@@ -28,6 +29,13 @@ impl SessionError {
     /// No middleware serves this scope. The log line says what to add.
     pub(crate) fn no_middleware(scope: &'static str, data: &'static str) -> Self {
         let error = Self { fault: Box::new(Fault::NoMiddleware { scope, data }) };
+        tracing::error!("{error}");
+        error
+    }
+
+    /// As [`SessionError::no_middleware`], for the guard against forms of other sites.
+    pub(crate) fn no_middleware_around(scope: &str) -> Self {
+        let error = Self { fault: Box::new(Fault::NoMiddlewareAround { scope: scope.to_owned() }) };
         tracing::error!("{error}");
         error
     }
@@ -45,7 +53,7 @@ impl SessionError {
     /// Whether no session middleware was wrapped around the handler.
     #[must_use]
     pub fn is_missing_middleware(&self) -> bool {
-        matches!(*self.fault, Fault::NoMiddleware { .. })
+        matches!(*self.fault, Fault::NoMiddleware { .. } | Fault::NoMiddlewareAround { .. })
     }
 
     /// Whether nobody is logged in.
@@ -111,7 +119,7 @@ impl SessionError {
     fn core(&self) -> Option<&session_core::Error> {
         match &*self.fault {
             Fault::Session(error) => Some(error),
-            Fault::NoMiddleware { .. } | Fault::LoginRequired { .. } => None,
+            Fault::NoMiddleware { .. } | Fault::NoMiddlewareAround { .. } | Fault::LoginRequired { .. } => None,
         }
     }
 }
@@ -137,6 +145,11 @@ impl fmt::Display for SessionError {
                  `.wrap(SessionMiddleware::signed(key).scope({scope:?}).build()?)` to the `App`, or to a scope around \
                  this handler"
             ),
+            Fault::NoMiddlewareAround { scope } => write!(
+                f,
+                "`CsrfProtect` is not inside of the session middleware of the scope {scope:?}: in actix-web the inner one is \
+                 wrapped first, `.wrap(CsrfProtect::new()).wrap(sessions)`"
+            ),
             Fault::LoginRequired { .. } => f.write_str("nobody is logged in"),
         }
     }
@@ -155,7 +168,7 @@ impl ResponseError for SessionError {
     fn status_code(&self) -> StatusCode {
         match &*self.fault {
             Fault::Session(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            Fault::NoMiddleware { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Fault::NoMiddleware { .. } | Fault::NoMiddlewareAround { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             Fault::LoginRequired { location: Some(_) } => StatusCode::SEE_OTHER,
             Fault::LoginRequired { location: None } => StatusCode::UNAUTHORIZED,
         }
@@ -167,7 +180,7 @@ impl ResponseError for SessionError {
         match &*self.fault {
             Fault::Session(error) => tracing::error!(%error, "a session could not be used"),
             // Logged where it was found, since not every such error becomes a response.
-            Fault::NoMiddleware { .. } => {}
+            Fault::NoMiddleware { .. } | Fault::NoMiddlewareAround { .. } => {}
             Fault::LoginRequired { location } => {
                 if let Some(location) = location {
                     response.insert_header((header::LOCATION, location.as_str()));

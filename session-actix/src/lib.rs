@@ -3,6 +3,7 @@
 // So that the derive's paths hold inside this crate too.
 extern crate self as session_actix;
 
+pub mod csrf;
 mod dynamic;
 mod error;
 mod ext;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use session_core::store::SessionId;
-use session_core::{SessionData, Transaction, View};
+use session_core::{Epoch, SessionData, Transaction, View};
 
 use crate::dynamic::Dynamic;
 use crate::error::SessionError;
@@ -151,6 +151,20 @@ impl<T: SessionData> Session<T> {
 
     pub(crate) fn forbid_storing(&self) {
         self.slot.forbid_storing();
+    }
+
+    /// Records what was changed so far, so that the rest of the request knows of it, and goes on.
+    pub(crate) fn settle(&mut self) {
+        self.give_back();
+        View::settle(&mut self.view);
+    }
+
+    pub(crate) fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch {
+        View::epoch(&self.view)
     }
 
     fn give_back(&self) {

@@ -110,6 +110,13 @@ impl<T: SessionData> View<T> {
         (changes, error)
     }
 
+    /// Begins to look for changes anew: what was changed so far was recorded.
+    pub fn settle(view: &mut Self) {
+        if let Some(edit) = &mut view.edit {
+            **edit = Edit { before: encode(&view.data, view.notation), earlier: Changes::default() };
+        }
+    }
+
     /// Goes on with an empty session when another user was logged in since the last mutable use: what comes after is
     /// theirs, and must be told from what the last user had.
     fn part_users(&mut self) {

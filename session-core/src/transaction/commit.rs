@@ -35,12 +35,14 @@ impl Transaction {
                 log.warn_of_derived();
                 log.drop_derived();
             }
+            self.renew_csrf(&mut log, self.renew);
             match self.save(&log) {
                 Ok(set_cookie) => return Commit { set_cookie, error: None },
                 Err(too_large) => error = Some(too_large),
             }
         }
         log.keep_lost_privileges();
+        self.renew_csrf(&mut log, false);
         let set_cookie = if log.is_empty() {
             self.removal()
         } else {

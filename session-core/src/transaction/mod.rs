@@ -1,6 +1,7 @@
 //! One request's use of its session: a snapshot, the log of what was changed, and the cookie that comes of it.
 
 mod commit;
+mod csrf;
 mod stored;
 
 use std::cell::Cell;

@@ -136,6 +136,7 @@ impl Transaction {
             log.warn_of_derived();
             log.drop_derived();
         }
+        self.renew_csrf(&mut log, renew);
         let side = self.stored.take()?;
         let ended = side.ended;
         let refresh = looked_at && side.found.as_ref().is_some_and(|found| self.may_be_refreshed(found));

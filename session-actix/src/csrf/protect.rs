@@ -1,0 +1,214 @@
+//! The guard.
+
+use std::fmt;
+use std::future::{Future, Ready, poll_fn, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::body::EitherBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::{Error, HttpMessage as _, ResponseError as _};
+use pin_project_lite::pin_project;
+
+use super::{CsrfError, origin, sent};
+use crate::error::SessionError;
+use crate::slot::Slots;
+
+/// Middleware that lets in a POST, PUT, PATCH, DELETE or any other method that may change something only where it comes from the
+/// application's own pages: the browser must not say that it comes from another origin, and it must bring a
+/// [`token`](super::token) of its session, as the form's field `csrf_token` or the header `X-CSRF-Token`. Otherwise the
+/// answer is 403.
+///
+/// It goes inside of the session middleware, which in actix-web is before it in the chain of `.wrap(..)` calls. Requests that only read (GET, HEAD,
+/// OPTIONS, TRACE) pass through untouched.
+///
+/// A token in a multipart form is not looked for: send it as a header, or take the route out and call
+/// [`check`](super::check) in the handler.
+///
+/// # Security
+///
+/// A GET must not change anything: it is not guarded, and neither are websockets, which begin with one.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::App;
+/// use session_actix::csrf::CsrfProtect;
+/// use session_actix::{Key, SessionMiddleware};
+///
+/// let sessions = SessionMiddleware::signed(Key::generate()).build()?;
+/// let guard = CsrfProtect::new()
+///     .trust_origin("https://admin.example.org")
+///     .exempt(|request| request.path().starts_with("/webhooks/")); // they are signed by their sender
+/// let app = App::new().wrap(guard).wrap(sessions);
+/// # Ok::<(), session_actix::ConfigError>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "wrap it around the application, inside of the sessions"]
+pub struct CsrfProtect(Arc<Settings>);
+
+#[derive(Clone)]
+struct Settings {
+    scope: String,
+    trusted: Vec<String>,
+    exempt: Arc<dyn Fn(&ServiceRequest) -> bool + Send + Sync>,
+}
+
+impl CsrfProtect {
+    /// A guard that trusts no other origin and guards every route inside of it.
+    pub fn new() -> Self {
+        Self(Arc::new(Settings { scope: String::new(), trusted: Vec::new(), exempt: Arc::new(|_| false) }))
+    }
+
+    /// The session that tokens belong to, where the application has more than one: the
+    /// [`scope`](session_core::Builder::scope) of its middleware.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.0).scope = scope.into();
+        self
+    }
+
+    /// Lets forms of another origin of yours in, such as `https://admin.example.org`: scheme, host, and port where it is not
+    /// the scheme's own. They need a token all the same.
+    pub fn trust_origin(mut self, origin: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.0).trusted.push(origin.into());
+        self
+    }
+
+    /// Takes requests out that are known by other means: signed webhooks, an API whose clients send no cookie, multipart forms
+    /// whose handler calls [`check`](super::check). A second call replaces the first.
+    pub fn exempt(mut self, is_exempt: impl Fn(&ServiceRequest) -> bool + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.0).exempt = Arc::new(is_exempt);
+        self
+    }
+}
+
+impl Default for CsrfProtect {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for CsrfProtect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfProtect")
+            .field("scope", &self.0.scope)
+            .field("trusted", &self.0.trusted)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// Whether a request is let in: `Err` where the session cannot be asked, or the body cannot be read.
+    async fn check(&self, request: &mut ServiceRequest) -> Result<Result<(), CsrfError>, Error> {
+        if !origin::is_own(request.head(), &self.trusted) {
+            return Ok(Err(CsrfError::CROSS_SITE));
+        }
+        let slot = Slots::find(&request.extensions(), &self.scope);
+        let slot = slot.ok_or_else(|| SessionError::no_middleware_around(&self.scope))?;
+        slot.open(request.head());
+        poll_fn(|context| slot.poll_loaded(context)).await.map_err(SessionError::from)?;
+        let token = sent::token(request).await?;
+        let matches = slot.look(|transaction| transaction.csrf_matches(&token)).unwrap_or_default();
+        Ok(if matches { Ok(()) } else { Err(CsrfError::of_token(&token)) })
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for CsrfProtect
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = CsrfProtectService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(CsrfProtectService { service: Rc::new(service), settings: Arc::clone(&self.0) }))
+    }
+}
+
+/// A service that other sites cannot send forms to, made by [`CsrfProtect`].
+pub struct CsrfProtectService<S> {
+    service: Rc<S>,
+    settings: Arc<Settings>,
+}
+
+impl<S, B> Service<ServiceRequest> for CsrfProtectService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = CsrfProtectFuture<S::Future, Self::Response>;
+
+    forward_ready!(service);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        // RFC 9110, section 9.2.1.
+        if request.method().is_safe() || (self.settings.exempt)(&request) {
+            return CsrfProtectFuture { step: Step::Passing { response: self.service.call(request) } };
+        }
+        let (service, settings) = (Rc::clone(&self.service), Arc::clone(&self.settings));
+        CsrfProtectFuture {
+            step: Step::Checking {
+                response: Box::pin(async move {
+                    match settings.check(&mut request).await {
+                        Ok(Ok(())) => service.call(request).await.map(ServiceResponse::map_into_left_body),
+                        Ok(Err(refused)) => Ok(request.into_response(refused.error_response()).map_into_right_body()),
+                        Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
+                    }
+                }),
+            },
+        }
+    }
+}
+
+impl<S> fmt::Debug for CsrfProtectService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfProtectService").finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// Waits for the response, or first for the session and the form.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct CsrfProtectFuture<F, R> {
+        #[pin]
+        step: Step<F, R>,
+    }
+}
+
+pin_project! {
+    #[project = StepProjection]
+    enum Step<F, R> {
+        Passing { #[pin] response: F },
+        Checking { response: Pin<Box<dyn Future<Output = Result<R, Error>>>> },
+    }
+}
+
+impl<F, B> Future for CsrfProtectFuture<F, ServiceResponse<EitherBody<B>>>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
+    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().step.project() {
+            StepProjection::Passing { response } => {
+                response.poll(context).map(|response| response.map(ServiceResponse::map_into_left_body))
+            }
+            StepProjection::Checking { response } => response.as_mut().poll(context),
+        }
+    }
+}
+
+impl<F, R> fmt::Debug for CsrfProtectFuture<F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfProtectFuture").finish_non_exhaustive()
+    }
+}

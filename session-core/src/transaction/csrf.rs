@@ -1,0 +1,82 @@
+//! The secret that a session shares with the forms of its pages, so that no other site can send them.
+
+use subtle::ConstantTimeEq as _;
+
+use super::{Epoch, Transaction};
+use crate::base64url;
+use crate::change::Changes;
+use crate::error::Error;
+use crate::random;
+
+/// Under which key the secret is kept. It counts as content: a form for a visitor who is not logged in needs a session too.
+const KEY: &str = "_csrf";
+
+/// Bytes of the secret, and of the mask before it: 128 bits cannot be guessed.
+const BYTES: usize = 16;
+
+impl Transaction {
+    /// A token for the forms of one page: the session's secret behind a mask that no two pages share, so that compression tells
+    /// nothing of it (BREACH, CVE-2013-3587). A session without a secret, or that is being renewed, gets a new one.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gives no random numbers.
+    pub fn csrf_token(&mut self, epoch: Epoch) -> Result<String, Error> {
+        let set_by_us = self.log.of(KEY).is_some();
+        let kept = self.csrf_secret().filter(|_| set_by_us || !self.is_renewing());
+        let secret = if let Some(secret) = kept {
+            secret
+        } else {
+            let secret = random::secret().map_err(|_| Error::no_randomness())?;
+            self.set(KEY, Some(&text_of(&secret)), epoch);
+            secret
+        };
+        let mask = random::unique().map_err(|_| Error::no_randomness())?;
+        let mut token = Vec::new();
+        base64url::encode(&[mask, xor(mask, secret)].concat(), &mut token);
+        Ok(String::from_utf8(token).unwrap_or_default())
+    }
+
+    /// Whether a token was made for this session, compared in constant time. There is none that fits a session without a secret.
+    #[must_use]
+    pub fn csrf_matches(&self, token: &str) -> bool {
+        let halves = base64url::decode_exact::<{ 2 * BYTES }>(token);
+        let sent = halves.and_then(|bytes| {
+            let (mask, masked) = bytes.split_at_checked(BYTES)?;
+            Some(xor(mask.try_into().ok()?, masked.try_into().ok()?))
+        });
+        match (self.csrf_secret(), sent) {
+            (Some(secret), Some(sent)) => secret.ct_eq(&sent).into(),
+            _ => false,
+        }
+    }
+
+    /// A session that gets a new token lets go of its old secret: who knew it before a login must not be able to use it after.
+    pub(super) fn renew_csrf(&self, log: &mut Changes, renew: bool) {
+        let renews = renew || log.is_privileged();
+        if renews && self.base.get(KEY).is_some() && log.of(KEY).is_none() {
+            log.set(KEY, None);
+        }
+    }
+
+    fn is_renewing(&self) -> bool {
+        self.renew || self.log.is_privileged()
+    }
+
+    fn csrf_secret(&self) -> Option<[u8; BYTES]> {
+        base64url::decode_exact(self.setting(KEY)?.trim_matches('"'))
+    }
+}
+
+fn text_of(secret: &[u8]) -> String {
+    let mut json = String::from("\"");
+    base64url::append(&mut json, |text| base64url::encode(secret, text));
+    json.push('"');
+    json
+}
+
+fn xor(left: [u8; BYTES], right: [u8; BYTES]) -> [u8; BYTES] {
+    let mut bytes = left;
+    bytes.iter_mut().zip(right).for_each(|(byte, other)| *byte ^= other);
+    bytes
+}
