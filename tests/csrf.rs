@@ -47,14 +47,14 @@ fn site(config: &mut web::ServiceConfig) {
             "/logout",
             web::post().to(async |mut visitor: Session<Visitor>| {
                 visitor.clear_user();
-                HttpResponse::Ok()
+                HttpResponse::Ok().finish()
             }),
         )
         .route(
             "/renew",
             web::post().to(async |mut visitor: Session<Visitor>| {
                 visitor.renew();
-                HttpResponse::Ok()
+                HttpResponse::Ok().finish()
             }),
         )
         .route(

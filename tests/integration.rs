@@ -30,6 +30,7 @@ mod flask_saving;
 mod flask_scenarios;
 mod flask_statements;
 mod flask_support;
+mod flask_templates;
 mod flask_types;
 mod flask_vectors;
 mod flask_wire;

@@ -20,6 +20,9 @@ mod storing;
 #[cfg(feature = "flask")]
 pub use session_core::flask;
 
+#[cfg(feature = "minijinja")]
+pub mod minijinja;
+
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -52,6 +52,13 @@ impl<T: Login> LoggedIn<T> {
     }
 }
 
+/// The session, without the name of its user.
+impl<T: Login> From<LoggedIn<T>> for Session<T> {
+    fn from(user: LoggedIn<T>) -> Self {
+        user.session
+    }
+}
+
 impl<T: Login> Deref for LoggedIn<T> {
     type Target = Session<T>;
 

@@ -167,6 +167,18 @@ impl<T: SessionData> Session<T> {
         View::epoch(&self.view)
     }
 
+    /// What the struct holds now, by key.
+    #[cfg(feature = "minijinja")]
+    pub(crate) fn to_dynamic(&self) -> session_core::Dynamic {
+        View::to_dynamic(&self.view)
+    }
+
+    /// Lets go of the view, so that what it changed is recorded, and keeps the session.
+    #[cfg(feature = "minijinja")]
+    pub(crate) fn into_slot(self) -> Rc<Slot> {
+        Rc::clone(&self.slot)
+    }
+
     fn give_back(&self) {
         let changes = View::changes(&self.view, self.slot.engine());
         self.slot.with(|transaction| transaction.record(changes, View::epoch(&self.view)));

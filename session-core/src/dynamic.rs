@@ -140,10 +140,22 @@ impl Dynamic {
         self.flashes.add(flash);
     }
 
+    /// The messages that wait to be shown, left where they are.
+    #[must_use]
+    pub fn flashes(&self) -> &Flashes {
+        &self.flashes
+    }
+
     /// Takes the messages that wait to be shown.
     #[must_use = "the messages are removed from the session: show them"]
     pub fn take_flashes(&mut self) -> Vec<Flash> {
         self.flashes.take()
+    }
+
+    /// The values of a struct, without its messages.
+    pub(crate) fn of_values(values: &Values) -> Self {
+        let texts = values.iter().filter(|(key, _)| !is_reserved(key)).map(|(key, json)| (key.into(), json.into()));
+        Self { notation: values.notation(), values: texts.collect(), flashes: Flashes::default() }
     }
 
     fn store(&mut self, key: &str, json: String) {

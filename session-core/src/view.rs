@@ -4,6 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use crate::change::{Changes, Rules};
 use crate::data::{Field, SessionData};
+use crate::dynamic::Dynamic;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::fields::Fields;
@@ -115,6 +116,12 @@ impl<T: SessionData> View<T> {
         if let Some(edit) = &mut view.edit {
             **edit = Edit { before: encode(&view.data, view.notation), earlier: Changes::default() };
         }
+    }
+
+    /// What the struct holds now, by key, its defaults included: for templates.
+    #[must_use]
+    pub fn to_dynamic(view: &Self) -> Dynamic {
+        Dynamic::of_values(&encode(&view.data, view.notation))
     }
 
     /// Goes on with an empty session when another user was logged in since the last mutable use: what comes after is

@@ -1,5 +1,7 @@
 //! The secret that a session shares with the forms of its pages, so that no other site can send them.
 
+use std::fmt;
+
 use subtle::ConstantTimeEq as _;
 
 use super::{Epoch, Transaction};
@@ -14,6 +16,28 @@ const KEY: &str = "_csrf";
 /// Bytes of the secret, and of the mask before it: 128 bits cannot be guessed.
 const BYTES: usize = 16;
 
+/// A token that a page may show, made by [`Transaction::draft_csrf`].
+pub struct CsrfDraft {
+    token: String,
+    /// What the session must keep for it, where it has no secret yet.
+    secret: Option<[u8; BYTES]>,
+}
+
+impl CsrfDraft {
+    /// The token.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
+/// Without the token, which is the session's secret.
+impl fmt::Debug for CsrfDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsrfDraft").finish_non_exhaustive()
+    }
+}
+
 impl Transaction {
     /// A token for the forms of one page: the session's secret behind a mask that no two pages share, so that compression tells
     /// nothing of it (BREACH, CVE-2013-3587). A session without a secret, or that is being renewed, gets a new one.
@@ -22,19 +46,33 @@ impl Transaction {
     ///
     /// The operating system gives no random numbers.
     pub fn csrf_token(&mut self, epoch: Epoch) -> Result<String, Error> {
+        let draft = self.draft_csrf()?;
+        let token = draft.token.clone();
+        self.keep_csrf(&draft, epoch);
+        Ok(token)
+    }
+
+    /// A token that does nothing to the session yet: for a page of which it is not known whether it has a form.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gives no random numbers.
+    pub fn draft_csrf(&self) -> Result<CsrfDraft, Error> {
         let set_by_us = self.log.of(KEY).is_some();
         let kept = self.csrf_secret().filter(|_| set_by_us || !self.is_renewing());
-        let secret = if let Some(secret) = kept {
-            secret
-        } else {
-            let secret = random::secret().map_err(|_| Error::no_randomness())?;
-            self.set(KEY, Some(&text_of(&secret)), epoch);
-            secret
-        };
+        let is_new = kept.is_none();
+        let secret = kept.map_or_else(random::secret, Ok).map_err(|_| Error::no_randomness())?;
         let mask = random::unique().map_err(|_| Error::no_randomness())?;
-        let mut token = Vec::new();
-        base64url::encode(&[mask, xor(mask, secret)].concat(), &mut token);
-        Ok(String::from_utf8(token).unwrap_or_default())
+        let mut token = String::new();
+        base64url::append(&mut token, |text| base64url::encode(&[mask, xor(mask, secret)].concat(), text));
+        Ok(CsrfDraft { token, secret: is_new.then_some(secret) })
+    }
+
+    /// Makes a drafted token hold.
+    pub fn keep_csrf(&mut self, draft: &CsrfDraft, epoch: Epoch) {
+        if let Some(secret) = draft.secret {
+            self.set(KEY, Some(&text_of(&secret)), epoch);
+        }
     }
 
     /// Whether a token was made for this session, compared in constant time. There is none that fits a session without a secret.

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 pub use commit::Commit;
+pub use csrf::CsrfDraft;
 use stored::Side;
 pub(crate) use stored::{Brought, create, unavailable};
 pub use stored::{Loaded, Loading, Patience, StoreCommit};
