@@ -4,13 +4,13 @@
 //!
 //! Sessions are in cookies, or where `SESSION_STORE` says: `redis://..`, `postgres://..`, `mysql://..`, `sqlite:blog.db` or `memory`.
 
-use std::fmt::Write as _;
 use std::sync::Mutex;
 
-use actix_web::http::header::ContentType;
-use actix_web::web::{Data, Form, Redirect, ServiceConfig};
+use actix_web::web::{scope, Data, Form, Redirect, ServiceConfig};
 use actix_web::{get, post, App, HttpRequest, HttpResponse, HttpServer, Responder};
 use serde::Deserialize;
+use session_actix::csrf::CsrfProtect;
+use session_actix::minijinja::{context, environment, page, Environment, TemplateError};
 use session_actix::store::{MemoryStore, MySqlStore, PostgresStore, RedisStore, SqliteStore};
 use session_actix::{
     local_path, login_location, safe_next, Flashes, Key, LoggedIn, Session, SessionData, SessionMiddleware,
@@ -51,31 +51,19 @@ struct CartForm {
 }
 
 #[get("/")]
-async fn home_page(mut visitor: Session<Visitor>) -> impl Responder {
+async fn home_page(mut visitor: Session<Visitor>, templates: Data<Templates>) -> Result<HttpResponse, TemplateError> {
     visitor.increment_visits(1);
-    let visits = visitor.visits();
-    let greeting = match visitor.username() {
-        Some(name) => format!("<h1>Welcome back, {}!</h1>", escape(name)),
-        None => "<h1>You are not logged in</h1><p><a href=\"/login\">Log in</a></p>".into(),
-    };
-    page(&mut visitor, "Home", &format!("{greeting}<p>Your visit count: {visits}</p>"))
+    page(&templates, "home.html", context! {}, visitor)
 }
 
 #[get("/login")]
-async fn login_page(request: HttpRequest, mut visitor: Session<Visitor>) -> impl Responder {
+async fn login_page(
+    request: HttpRequest,
+    visitor: Session<Visitor>,
+    templates: Data<Templates>,
+) -> Result<HttpResponse, TemplateError> {
     let next = safe_next(&request).unwrap_or_else(|| "/".into());
-    let form = format!(
-        r#"<h1>Log in</h1>
-        <form method="post" action="/login">
-          <label>Name <input name="username" autocomplete="username" autofocus></label>
-          <label>Password <input name="password" type="password" autocomplete="current-password" placeholder="demo"></label>
-          <label class="tick"><input name="remember" type="checkbox"> Remember me</label>
-          <input name="next" type="hidden" value="{}">
-          <button>Log in</button>
-        </form>"#,
-        escape(&next)
-    );
-    page(&mut visitor, "Log in", &form)
+    page(&templates, "login.html", context! { next }, visitor)
 }
 
 #[post("/login")]
@@ -100,26 +88,18 @@ async fn login(mut visitor: Session<Visitor>, form: Form<LoginForm>) -> impl Res
 }
 
 #[get("/account")]
-async fn account_page(mut visitor: LoggedIn<Visitor>) -> impl Responder {
-    let kept = if visitor.permanent() { "until you log out" } else { "until you close the browser" };
-    let content = format!(
-        "<h1>Your account</h1><p>You are <strong>{}</strong>. This browser remembers you {kept}.</p>",
-        escape(visitor.login_id())
-    );
-    page(&mut visitor, "Account", &content)
+async fn account_page(visitor: LoggedIn<Visitor>, templates: Data<Templates>) -> Result<HttpResponse, TemplateError> {
+    page(&templates, "account.html", context! {}, visitor)
 }
 
 #[get("/posts")]
-async fn posts_page(mut visitor: LoggedIn<Visitor>, posts: Data<Posts>) -> impl Responder {
-    let list = list(&lock(&posts), "Nothing published yet");
-    let content = format!(
-        r#"<h1>Posts</h1>{list}
-        <form method="post" action="/posts">
-          <label>Title <input name="title"></label>
-          <button>Publish</button>
-        </form>"#
-    );
-    page(&mut visitor, "Posts", &content)
+async fn posts_page(
+    visitor: LoggedIn<Visitor>,
+    posts: Data<Posts>,
+    templates: Data<Templates>,
+) -> Result<HttpResponse, TemplateError> {
+    let posts = lock(&posts).clone();
+    page(&templates, "posts.html", context! { posts }, visitor)
 }
 
 #[post("/posts")]
@@ -135,16 +115,8 @@ async fn publish(mut visitor: LoggedIn<Visitor>, posts: Data<Posts>, form: Form<
 }
 
 #[get("/cart")]
-async fn cart_page(mut visitor: Session<Visitor>) -> impl Responder {
-    let content = format!(
-        r#"<h1>Cart</h1>{}
-        <form method="post" action="/cart">
-          <label>Item <input name="item"></label>
-          <button>Put into the cart</button>
-        </form>"#,
-        list(visitor.cart(), "Your cart is empty")
-    );
-    page(&mut visitor, "Cart", &content)
+async fn cart_page(visitor: Session<Visitor>, templates: Data<Templates>) -> Result<HttpResponse, TemplateError> {
+    page(&templates, "cart.html", context! {}, visitor)
 }
 
 #[post("/cart")]
@@ -166,7 +138,8 @@ async fn logout(mut visitor: Session<Visitor>) -> impl Responder {
 
 /// The pages, for the `App`. The session middleware goes around them.
 pub fn site(config: &mut ServiceConfig) {
-    config
+    let pages = scope("")
+        .wrap(CsrfProtect::new())
         .service(home_page)
         .service(login_page)
         .service(login)
@@ -176,69 +149,26 @@ pub fn site(config: &mut ServiceConfig) {
         .service(cart_page)
         .service(add_to_cart)
         .service(logout);
+    config.app_data(Data::new(templates())).service(pages);
 }
 
-/// The one layout. It takes the messages, so that each is shown once, on the next page whatever that is.
-fn page(visitor: &mut Session<Visitor>, title: &str, content: &str) -> HttpResponse {
-    let messages = visitor.take_messages().iter().fold(String::new(), |mut html, flash| {
-        // Writing to a text cannot fail.
-        let _ = write!(html, r#"<p class="flash {}">{}</p>"#, escape(flash.category()), escape(flash.text()));
-        html
-    });
-    let account = match visitor.username() {
-        Some(name) => format!(
-            r#"<a href="/account">{}</a> <form method="post" action="/logout"><button>Log out</button></form>"#,
-            escape(name)
-        ),
-        None => r#"<a href="/login">Log in</a>"#.into(),
-    };
-    HttpResponse::Ok().content_type(ContentType::html()).body(format!(
-        r#"<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title><style>{CSS}</style></head>
-<body>
-<nav><a href="/">Home</a> <a href="/posts">Posts</a> <a href="/cart">Cart</a> <span>{account}</span></nav>
-<main>{messages}{content}</main>
-</body>
-</html>
-"#
-    ))
-}
+type Templates = Environment<'static>;
 
-const CSS: &str = "
-    body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; color: #223; background: #f6f6f9; }
-    nav { display: flex; gap: 1.5rem; align-items: center; padding: .75rem 1.5rem; background: #223; }
-    nav a { color: #fff; text-decoration: none; } nav span { margin-left: auto; display: flex; gap: 1rem; }
-    nav form { margin: 0; display: inline; }
-    main { max-width: 38rem; margin: 2rem auto; padding: 1.5rem 2rem; background: #fff; border-radius: .5rem; }
-    main form { display: grid; gap: 1rem; margin-top: 1.5rem; } label { display: grid; gap: .25rem; }
-    label.tick { display: flex; } input { font: inherit; padding: .4rem; border: 1px solid #99a; border-radius: .25rem; }
-    button { font: inherit; padding: .4rem 1rem; border: 0; border-radius: .25rem; background: #35c; color: #fff; }
-    .flash { padding: .6rem 1rem; border-left: .25rem solid; border-radius: .25rem; }
-    .success { background: #e8f6ec; border-color: #2a8; } .error { background: #fdecec; border-color: #c33; }
-";
-
-fn list(items: &[String], empty: &str) -> String {
-    if items.is_empty() {
-        return format!("<p>{empty}</p>");
+/// The templates, which would render under Flask too. The layout shows the messages, so that each is shown once, on the next
+/// page whatever that is.
+fn templates() -> Templates {
+    let mut templates = environment();
+    for (name, source) in [
+        ("layout.html", include_str!("blog/layout.html")),
+        ("home.html", include_str!("blog/home.html")),
+        ("login.html", include_str!("blog/login.html")),
+        ("account.html", include_str!("blog/account.html")),
+        ("posts.html", include_str!("blog/posts.html")),
+        ("cart.html", include_str!("blog/cart.html")),
+    ] {
+        templates.add_template(name, source).expect("the templates are part of the program");
     }
-    let items: String = items.iter().flat_map(|item| ["<li>".into(), escape(item), "</li>".into()]).collect();
-    format!("<ul>{items}</ul>")
-}
-
-/// Text as HTML: what users typed is never markup.
-fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut html, letter| {
-        match letter {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            _ => html.push(letter),
-        }
-        html
-    })
+    templates
 }
 
 fn lock(posts: &Posts) -> std::sync::MutexGuard<'_, Vec<String>> {

@@ -20,8 +20,16 @@ fn start() -> Server {
     Server::start(sessions(), blog)
 }
 
+/// Sends the form of a page, with the token that the page has for it.
+fn submit(browser: &mut Browser, page: &str, path: &str, form: &str) -> Reply {
+    let html = browser.get(page).body;
+    let (_, rest) = html.split_once(r#"name="csrf_token" value=""#).unwrap();
+    let (token, _) = rest.split_once('"').unwrap();
+    browser.post(path, &format!("csrf_token={token}&{form}"))
+}
+
 fn log_in(browser: &mut Browser) {
-    let reply = browser.post("/login", "username=Ada&password=demo");
+    let reply = submit(browser, "/login", "/login", "username=Ada&password=demo");
     assert_redirect(&reply, "/");
 }
 
@@ -37,7 +45,22 @@ fn a_visitor_is_greeted_and_sent_to_the_login() {
     assert!(home.body.contains("You are not logged in") && home.body.contains(r#"href="/login""#), "{}", home.body);
     assert_redirect(&browser.get("/account"), "/login?next=%2Faccount");
     assert_redirect(&browser.get("/posts?page=2"), "/login?next=%2Fposts%3Fpage%3D2");
-    assert_eq!(browser.post("/posts", "title=x").status, 401);
+    assert_eq!(submit(&mut browser, "/login", "/posts", "title=x").status, 401);
+}
+
+#[test]
+fn a_form_of_another_site_is_refused_and_changes_nothing() {
+    let server = start();
+    let mut browser = Browser::new(&server);
+    log_in(&mut browser);
+    for (path, form) in
+        [("/posts", "title=spam"), ("/cart", "item=spam"), ("/logout", ""), ("/login", "username=Eve&password=demo")]
+    {
+        assert_eq!(browser.post(path, form).status, 403, "{path}");
+        assert_eq!(browser.post(path, &format!("{form}&csrf_token=made-up")).status, 403, "{path}");
+    }
+    assert!(browser.get("/posts").body.contains("Nothing published yet"));
+    assert!(browser.get("/").body.contains("Welcome back, Ada!"));
 }
 
 #[test]
@@ -49,11 +72,11 @@ fn a_login_that_fails_comes_back_with_its_reason() {
         ("username=++&password=demo", "Username cannot be empty"),
         ("username=Ada&password=wrong", "Incorrect username or password"),
     ] {
-        let reply = browser.post("/login", &format!("{form}&next=%2Faccount"));
+        let reply = submit(&mut browser, "/login?next=%2Faccount", "/login", &format!("{form}&next=%2Faccount"));
         assert_redirect(&reply, "/login?next=%2Faccount");
         let page = browser.get("/login?next=%2Faccount").body;
         assert!(page.contains(&format!(r#"<p class="flash error">{reason}</p>"#)), "{page}");
-        assert!(page.contains(r#"name="next" type="hidden" value="/account""#), "{page}");
+        assert!(page.contains(r#"type="hidden" name="next" value="/account""#), "{page}");
     }
     assert!(browser.get("/").body.contains("You are not logged in"));
 }
@@ -69,7 +92,7 @@ fn a_login_leads_back_to_where_it_was_asked_for_and_nowhere_else() {
         ("%2F%5Cevil.example", "/"),
     ] {
         let mut browser = Browser::new(&server);
-        let reply = browser.post("/login", &format!("username=Ada&password=demo&next={next}"));
+        let reply = submit(&mut browser, "/login", "/login", &format!("username=Ada&password=demo&next={next}"));
         assert_redirect(&reply, to);
     }
 }
@@ -107,12 +130,12 @@ fn a_post_is_published_with_its_title_escaped_wherever_it_is_shown() {
     let mut browser = Browser::new(&server);
     log_in(&mut browser);
     browser.get("/");
-    assert_redirect(&browser.post("/posts", "title=+"), "/posts");
+    assert_redirect(&submit(&mut browser, "/posts", "/posts", "title=+"), "/posts");
     assert!(browser.get("/posts").body.contains(r#"<p class="flash error">Title cannot be empty</p>"#));
-    assert_redirect(&browser.post("/posts", "title=%3Cb%3ERust%3C%2Fb%3E"), "/posts");
+    assert_redirect(&submit(&mut browser, "/posts", "/posts", "title=%3Cb%3ERust%3C%2Fb%3E"), "/posts");
     let page = browser.get("/posts").body;
     let title = "&lt;b&gt;Rust&lt;/b&gt;";
-    assert!(page.contains(&format!("Article &quot;{title}&quot; published successfully!")), "{page}");
+    assert!(page.contains(&format!("Article &#34;{title}&#34; published successfully!")), "{page}");
     assert!(page.contains(&format!("<li>{title}</li>")), "{page}");
     assert!(!page.contains("<b>Rust"), "{page}");
 }
@@ -123,7 +146,7 @@ fn a_cart_is_changed_in_place_and_kept() {
     let mut browser = Browser::new(&server);
     assert!(browser.get("/cart").body.contains("Your cart is empty"));
     for item in ["tea", "milk"] {
-        assert_redirect(&browser.post("/cart", &format!("item={item}")), "/cart");
+        assert_redirect(&submit(&mut browser, "/cart", "/cart", &format!("item={item}")), "/cart");
     }
     assert!(browser.get("/cart").body.contains("<ul><li>tea</li><li>milk</li></ul>"));
     log_in(&mut browser);
@@ -136,7 +159,7 @@ fn a_logout_closes_the_account() {
     let mut browser = Browser::new(&server);
     log_in(&mut browser);
     assert_eq!(browser.get("/account").status, 200);
-    let reply = browser.post("/logout", "");
+    let reply = submit(&mut browser, "/", "/logout", "");
     assert_redirect(&reply, "/");
     assert_eq!(
         reply.header("set-cookie"),
@@ -155,12 +178,12 @@ fn remember_me_keeps_the_cookie_when_the_browser_closes() {
     let server = Server::start(sessions, blog);
 
     let mut browser = Browser::new(&server);
-    let reply = browser.post("/login", "username=Ada&password=demo&remember=on");
+    let reply = submit(&mut browser, "/login", "/login", "username=Ada&password=demo&remember=on");
     let cookie = reply.header("set-cookie").unwrap();
     assert!(cookie.contains("; Max-Age=2678400; Secure; HttpOnly; Path=/; SameSite=Lax"), "{cookie}");
 
     let mut forgetful = Browser::new(&server);
-    let reply = forgetful.post("/login", "username=Ada&password=demo");
+    let reply = submit(&mut forgetful, "/login", "/login", "username=Ada&password=demo");
     let cookie = reply.header("set-cookie").unwrap();
     assert!(!cookie.contains("Max-Age") && !cookie.contains("Expires"), "{cookie}");
 

@@ -30,18 +30,25 @@ url=${line##* }
 
 get() { curl -sS -b "$jar" -c "$jar" "$url$1"; }
 post() { curl -sS -o "$folder/body" -w '%{http_code} %{redirect_url}' -b "$jar" -c "$jar" "${@:2}" "$url$1"; }
+# Sends the form of a page, with its token: submit PAGE PATH [curl's arguments].
+submit() {
+  local page token
+  page=$(get "$1")
+  token=${page#*name=\"csrf_token\" value=\"}
+  post "$2" --data-urlencode "csrf_token=${token%%\"*}" "${@:3}"
+}
 has() { [[ $1 == *"$2"* ]] || fail "expected $2 in: $1"; }
 is() { [[ $1 == "$2" ]] || fail "expected $2, got $1"; }
 
 has "$(get /)" 'You are not logged in'
 is "$(post /account -G)" "303 $url/login?next=%2Faccount"
 
-is "$(post /login -d 'username=&password=demo')" "303 $url/login?next=%2F"
+is "$(submit /login /login -d 'username=&password=demo')" "303 $url/login?next=%2F"
 has "$(get /login)" '<p class="flash error">Username cannot be empty</p>'
-is "$(post /login -d 'username=Ada&password=no')" "303 $url/login?next=%2F"
+is "$(submit /login /login -d 'username=Ada&password=no')" "303 $url/login?next=%2F"
 has "$(get /login)" '<p class="flash error">Incorrect username or password</p>'
 
-is "$(post /login -d 'username=Ada&password=demo&remember=on&next=/account')" "303 $url/account"
+is "$(submit /login /login -d 'username=Ada&password=demo&remember=on&next=/account')" "303 $url/account"
 get /favicon.ico >"$folder/body"
 has "$(get /account)" '<p class="flash success">You were logged in</p>'
 [[ $(get /account) != *'flash success'* ]] || fail 'the message was shown twice'
@@ -52,16 +59,17 @@ for visit in 2 3 4 5 6 7 8 9 10; do
 done
 has "$(get /)" 'Welcome back, Ada!'
 
-is "$(post /posts -d 'title=')" "303 $url/posts"
+is "$(submit /posts /posts -d 'title=')" "303 $url/posts"
 has "$(get /posts)" '<p class="flash error">Title cannot be empty</p>'
-is "$(post /posts --data-urlencode 'title=<Rust>')" "303 $url/posts"
-has "$(get /posts)" 'Article &quot;&lt;Rust&gt;&quot; published successfully!'
+is "$(submit /posts /posts --data-urlencode 'title=<Rust>')" "303 $url/posts"
+has "$(get /posts)" 'Article &#34;&lt;Rust&gt;&#34; published successfully!'
 
-is "$(post /cart -d 'item=tea')" "303 $url/cart"
-is "$(post /cart -d 'item=milk')" "303 $url/cart"
+is "$(submit /cart /cart -d 'item=tea')" "303 $url/cart"
+is "$(submit /cart /cart -d 'item=milk')" "303 $url/cart"
 has "$(get /cart)" '<li>tea</li><li>milk</li>'
 
-is "$(post /logout -X POST)" "303 $url/"
+is "$(post /logout -X POST)" '403 '
+is "$(submit / /logout)" "303 $url/"
 is "$(post /account -G)" "303 $url/login?next=%2Faccount"
 [[ $(get /cart) != *'<li>tea</li>'* ]] || fail 'the cart outlived the session'
 

@@ -35,17 +35,25 @@ stop() {
   exec 3<&-
 }
 
+# Sends the form of a page, with its token: submit PAGE PATH [curl's arguments].
+submit() {
+  local page token
+  page=$(curl -sS -b "$jar" -c "$jar" "$url$1")
+  token=${page#*name=\"csrf_token\" value=\"}
+  curl -sS -o "$folder/body" -b "$jar" -c "$jar" --data-urlencode "csrf_token=${token%%\"*}" "${@:3}" "$url$2"
+}
+
 for store in "sqlite:$folder/blog.db" "$POSTGRES_URL/postgres" "$MYSQL_URL/mysql" "$REDIS_URL" "${REDIS_CLUSTER_URLS// /,}"; do
   jar=$folder/jar-${store%%:*}
   rm -f "$jar"
   start
-  curl -sS -o "$folder/body" -b "$jar" -c "$jar" -d 'username=Ada&password=demo' "$url/login"
+  submit /login /login -d 'username=Ada&password=demo'
   [[ $(curl -sS -b "$jar" -c "$jar" "$url/") == *'Welcome back, Ada!'* ]] || fail 'nobody is logged in'
   cp "$jar" "$folder/copy"
   stop
   start
   [[ $(curl -sS -b "$jar" -c "$jar" "$url/") == *'Welcome back, Ada!'* ]] || fail 'the login was lost with the process'
-  curl -sS -o "$folder/body" -b "$jar" -c "$jar" -X POST "$url/logout"
+  submit / /logout
   [[ $(curl -sS -b "$folder/copy" "$url/") == *'You are not logged in'* ]] || fail 'a copy of the cookie outlived the logout'
   stop
   echo "${store%%:*}: the login outlived the process, and a copy of its cookie did not outlive the logout"

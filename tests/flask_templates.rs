@@ -121,7 +121,7 @@ fn states() -> Vec<(Value, Value)> {
     });
     let some =
         json!([["success", "You were logged in"], ["error", "Invalid <password> & \"name\""], ["message", "x/y"]]);
-    let other = json!({"logged_in": false, "visits": 0, "ratio": 1e20, "cart": [], "nested": {"deep": [{}]}});
+    let other = json!({"logged_in": false, "visits": 0, "ratio": 2.25, "cart": [], "nested": {"deep": [{}]}});
     vec![
         (full, some),
         (other, json!([])),
