@@ -12,7 +12,7 @@ use crate::support::{Browser, Reply, Server, key, sessions};
 
 const COOKIE: &str = "__Host-session";
 
-fn blog(config: &mut ServiceConfig) {
+pub fn blog(config: &mut ServiceConfig) {
     config.app_data(Data::new(site::Posts::default())).configure(site::site);
 }
 

@@ -5,6 +5,8 @@ pub mod accessors;
 mod audit;
 mod blog;
 mod caching;
+mod chromium;
+mod chromium_blog;
 mod client;
 mod commands;
 mod commit;
