@@ -51,6 +51,12 @@ step 'What a session allocates in a request'
 # Exact, so that one more is an error. The times are printed by the other benchmarks, which no test depends on.
 cargo bench -p session-actix --bench allocations --locked
 
+step 'The blog, in a real browser'
+need chromium
+need chromedriver chromium-driver
+need pkill procps
+cargo test -p tests --test integration --all-features --locked -- --ignored chromium_blog::
+
 step 'Flask, live'
 need python3
 # Debian keeps the module that makes virtual environments in a package of its own.

@@ -45,7 +45,8 @@ impl Chromium {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            "--window-size=1000,760",
+            "--hide-scrollbars",
+            "--window-size=1000,840",
             &profile,
         ];
         let mut capabilities = Capabilities::new();
