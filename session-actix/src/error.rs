@@ -29,14 +29,14 @@ impl SessionError {
     /// No middleware serves this scope. The log line says what to add.
     pub(crate) fn no_middleware(scope: &'static str, data: &'static str) -> Self {
         let error = Self { fault: Box::new(Fault::NoMiddleware { scope, data }) };
-        tracing::error!("{error}");
+        tracing::error!(name: "session.middleware.missing", "{error}");
         error
     }
 
     /// As [`SessionError::no_middleware`], for the guard against forms of other sites.
     pub(crate) fn no_middleware_around(scope: &str) -> Self {
         let error = Self { fault: Box::new(Fault::NoMiddlewareAround { scope: scope.to_owned() }) };
-        tracing::error!("{error}");
+        tracing::error!(name: "session.middleware.missing", "{error}");
         error
     }
 
@@ -137,7 +137,8 @@ impl fmt::Display for SessionError {
             Fault::NoMiddleware { scope: "", data } => write!(
                 f,
                 "`Session<{data}>` is used without its middleware: add \
-                 `.wrap(SessionMiddleware::signed(key).build()?)` to the `App`, or to a scope around this handler"
+                 `.wrap(SessionMiddleware::signed(key).build()?)` to the `App`, or to a scope around this handler. If it is \
+                 there, this is outside of it: in actix-web the outermost middleware is wrapped last"
             ),
             Fault::NoMiddleware { scope, data } => write!(
                 f,
@@ -178,7 +179,7 @@ impl ResponseError for SessionError {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         match &*self.fault {
-            Fault::Session(error) => tracing::error!(%error, "a session could not be used"),
+            Fault::Session(error) => tracing::error!(name: "session.failed", %error, "a session could not be used"),
             // Logged where it was found, since not every such error becomes a response.
             Fault::NoMiddleware { .. } | Fault::NoMiddlewareAround { .. } => {}
             Fault::LoginRequired { location } => {

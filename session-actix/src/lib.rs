@@ -54,6 +54,11 @@ struct ProjectReadme;
 #[doc = include_str!("../../docs/from-flask.md")]
 struct FromFlask;
 
+/// The help needs none of them.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/troubleshooting.md")]
+struct Troubleshooting;
+
 /// The one of stores needs one of them.
 #[cfg(all(doctest, feature = "postgres"))]
 #[doc = include_str!("../../docs/stores.md")]

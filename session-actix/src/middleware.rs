@@ -272,7 +272,10 @@ where
             let Some(lease) = this.lease else { return Poll::Ready(response.map(ServiceResponse::map_into_left_body)) };
             match begin_commit(&lease.slot, &response) {
                 None => return Poll::Ready(response.map(ServiceResponse::map_into_left_body)),
-                Some(Committing::Done(outcome)) => return Poll::Ready(finish(outcome, response)),
+                Some(Committing::Done(outcome)) => {
+                    diagnose(&lease.slot, &outcome, &response);
+                    return Poll::Ready(finish(outcome, response));
+                }
                 Some(Committing::Storing(storing)) => *this.storing = Some(Box::new((storing, response))),
             }
         }
@@ -285,7 +288,10 @@ where
         };
         let (_, response) = *stored;
         Poll::Ready(match lease.slot.outcome(commit) {
-            Some(outcome) => finish(outcome, response),
+            Some(outcome) => {
+                diagnose(&lease.slot, &outcome, &response);
+                finish(outcome, response)
+            }
             None => response.map(ServiceResponse::map_into_left_body),
         })
     }
@@ -304,6 +310,17 @@ fn begin_commit<B>(slot: &Slot, response: &Result<ServiceResponse<B>, Error>) ->
         // An inner middleware gave up. Not `status_code()`, which an error that makes its own response need not agree with.
         Err(error) if slot.is_open() => slot.commit(error.error_response().status().as_u16()),
         Err(_) => None,
+    }
+}
+
+/// In a debug build: says what will keep the session from lasting.
+fn diagnose<B>(slot: &Slot, outcome: &Outcome, response: &Result<ServiceResponse<B>, Error>) {
+    let sends_cookie = cfg!(debug_assertions) && outcome.set_cookie.is_some();
+    if let (true, Ok(response)) = (sends_cookie, response) {
+        let connection = response.request().connection_info();
+        if connection.scheme() == "http" {
+            slot.engine().warn_of_plain_http(connection.host());
+        }
     }
 }
 

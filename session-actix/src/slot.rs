@@ -295,7 +295,7 @@ impl Slots {
         };
         let outer = self.inside_out().find(same);
         if outer.is_some_and(|outer| !outer.engine.is_same(engine)) {
-            tracing::error!(
+            tracing::error!(name: "session.middleware.clash",
                 cookie = engine.cookie_name(),
                 "two different session middlewares of one cookie are around a handler, and the inner one is not used; \
                  give it another `.cookie_name(..)` or `.scope(..)`, or wrap clones of one middleware"

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::json_key;
 use crate::key::KeyRing;
 use crate::lifetime::Lifetimes;
+use crate::measure::{self, LOADS, REJECTS};
 use crate::notation::Notation;
 use crate::payload::Payload;
 use crate::reserved;
@@ -51,6 +52,8 @@ struct Inner {
     rejection_logged: AtomicU64,
     /// When a signed cookie without a session was last logged.
     unreadable_logged: AtomicU64,
+    /// When a cookie that a browser will not keep was last logged.
+    plain_http_logged: AtomicU64,
     /// When two sessions in one request were last logged.
     ambiguity_logged: AtomicU64,
 }
@@ -78,6 +81,7 @@ impl Engine {
             rejection_logged: AtomicU64::new(0),
             unreadable_logged: AtomicU64::new(0),
             ambiguity_logged: AtomicU64::new(0),
+            plain_http_logged: AtomicU64::new(0),
             config,
         }))
     }
@@ -92,7 +96,14 @@ impl Engine {
         if let Some(store) = &self.0.store {
             let now = self.now();
             let values = candidates(cookies, self.cookie_name()).inspect(|_| sent = true);
-            let tickets = values.filter_map(|value| self.read_ticket(value, now).ok()).collect();
+            let tickets: Vec<Brought> = values.filter_map(|value| self.read_ticket(value, now).ok()).collect();
+            match tickets.split_first() {
+                None => measure::count_by(LOADS, "result", "absent"),
+                Some((first, others)) if others.iter().any(|other| other.ticket.id != first.ticket.id) => {
+                    self.log_ambiguity(now);
+                }
+                Some(_) => {}
+            }
             return Transaction::of_store(self.clone(), store.clone(), tickets, sent, prefetch);
         }
         let mut found: Option<(Payload, Stamp)> = None;
@@ -107,6 +118,7 @@ impl Engine {
                 Some(_) => {}
             }
         }
+        measure::count_by(LOADS, "result", if found.is_some() { "loaded" } else { "absent" });
         Transaction::new(self.clone(), found, sent, prefetch)
     }
 
@@ -359,8 +371,13 @@ impl Engine {
         let verified = self.0.codec.read(value).map_err(|rejection| self.log_rejection(rejection, now))?;
         let issued = verified.issued;
         self.check_age(issued, now)?;
-        let payload = self.notation().parse(verified.payload).map_err(|error| self.log_unreadable(&error, now))?;
+        let payload = self.notation().parse(verified.payload).map_err(|error| {
+            measure::count_by(REJECTS, "reason", Rejection::Payload.name());
+            self.log_unreadable(&error, now);
+        })?;
         if self.lifetimes().is_over(&payload, issued, now) {
+            tracing::debug!(name: "session.cookie.expired", "a session is over; the visitor counts as new");
+            measure::count_by(REJECTS, "reason", "expired");
             return Err(());
         }
         Ok((payload, Stamp { issued, by_fallback: verified.by_fallback }))
@@ -368,15 +385,39 @@ impl Engine {
 
     fn check_age(&self, issued: u64, now: u64) -> Result<(), ()> {
         if issued > now.saturating_add(CLOCK_LEEWAY) {
-            tracing::warn!(seconds = issued - now, "a session cookie comes from the future; do the clocks agree?");
+            measure::count_by(REJECTS, "reason", "future");
+            tracing::warn!(name: "session.cookie.future", seconds = issued - now, "a session cookie comes from the future; do the clocks agree?");
             return Err(());
         }
-        if self.lifetimes().is_surely_over(issued, now) { Err(()) } else { Ok(()) }
+        if self.lifetimes().is_surely_over(issued, now) {
+            tracing::debug!(name: "session.cookie.expired", "a session is over; the visitor counts as new");
+            measure::count_by(REJECTS, "reason", "expired");
+            return Err(());
+        }
+        Ok(())
+    }
+
+    /// Says that a browser will not keep the cookie of this response, where that is so: it came to this host over plain http. Only
+    /// the browser's own machine counts as secure without TLS.
+    pub fn warn_of_plain_http(&self, host: &str) {
+        let name = host.rsplit_once(':').filter(|_| !host.ends_with(']')).map_or(host, |(name, _)| name);
+        let name = name.trim_matches(['[', ']']);
+        let is_local = name == "localhost" || name.ends_with(".localhost") || name.starts_with("127.") || name == "::1";
+        if self.0.config.attributes.secure && !is_local && may_log(&self.0.plain_http_logged, self.now()) {
+            tracing::warn!(
+                name: "session.cookie.plain_http",
+                cookie = self.cookie_name(),
+                host,
+                "a session cookie that is `Secure` was sent over plain http, where browsers do not keep it: use https, or \
+                 http://localhost, or `.secure(false)` in a network that you trust. Behind a proxy with TLS, let it set \
+                 `X-Forwarded-Proto`"
+            );
+        }
     }
 
     fn log_ambiguity(&self, now: u64) {
         if may_log(&self.0.ambiguity_logged, now) {
-            tracing::warn!(
+            tracing::warn!(name: "session.cookie.ambiguous",
                 cookie = self.cookie_name(),
                 "a request brought two different sessions; the first one is used. Was the cookie's domain or path \
                  changed? Further ones within {LOG_INTERVAL} seconds are not logged"
@@ -386,7 +427,7 @@ impl Engine {
 
     fn log_unreadable(&self, reason: &dyn fmt::Debug, now: u64) {
         if may_log(&self.0.unreadable_logged, now) {
-            tracing::warn!(
+            tracing::warn!(name: "session.cookie.unreadable",
                 ?reason,
                 cookie = self.cookie_name(),
                 "a session cookie was signed by us but holds no session; the visitor counts as new. Further ones within \
@@ -396,13 +437,15 @@ impl Engine {
     }
 
     fn log_rejection(&self, rejection: Rejection, now: u64) {
+        measure::count_by(REJECTS, "reason", rejection.name());
         if rejection == Rejection::Payload {
             self.log_unreadable(&rejection, now);
         } else if may_log(&self.0.rejection_logged, now) {
-            tracing::warn!(
+            tracing::warn!(name: "session.cookie.rejected",
                 reason = ?rejection,
                 cookie = self.cookie_name(),
-                "a session cookie was not made with any of our keys; the visitor counts as new. Further ones within \
+                "a session cookie was not made with any of our keys; the visitor counts as new. Was the key changed, or is one \
+                 generated at each start, or in each worker? Further ones within \
                  {LOG_INTERVAL} seconds are not logged"
             );
         }

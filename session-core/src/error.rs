@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::measure;
+
 /// An error of a session.
 ///
 /// It names keys, never values. A client is shown [`Error::status`] and nothing else.
@@ -70,7 +72,8 @@ impl Error {
     /// The store took longer than the configuration allows.
     #[must_use]
     pub fn timed_out() -> Self {
-        tracing::error!("the session store does not answer in time; the request is answered with 503");
+        measure::count(measure::TIMEOUTS);
+        tracing::error!(name: "session.store.timeout", "the session store does not answer in time; the request is answered with 503");
         Self::unavailable()
     }
 

@@ -116,7 +116,7 @@ impl<'a> Fields<'a> {
 
 /// serde's own text would quote the value.
 pub(crate) fn log_another_type(key: &str) {
-    tracing::warn!(key, "a session field has another type than the struct; it takes its default");
+    tracing::warn!(name: "session.field.unreadable", key, "a session field has another type than the struct; it takes its default");
 }
 
 /// Key names only.

@@ -26,6 +26,7 @@ mod key;
 mod lazy;
 mod lifetime;
 mod mark;
+mod measure;
 mod notation;
 mod payload;
 #[doc(hidden)]

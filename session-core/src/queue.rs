@@ -95,7 +95,7 @@ impl QueueChange {
         let (kept, fitting) = (kept.count(), all().count());
         let dropped = queue.len() + self.added.len() - kept;
         if dropped > 0 {
-            tracing::warn!(
+            tracing::warn!(name: "session.queue.full",
                 dropped,
                 MAX_ENTRIES,
                 MAX_BYTES,

@@ -86,7 +86,7 @@ impl ResponseError for CsrfError {
 
     fn error_response(&self) -> HttpResponse {
         // Not a warning: any client can cause it at will.
-        tracing::info!(reason = %self, "a request was refused");
+        tracing::info!(name: "session.csrf.refused", reason = %self, "a request was refused");
         HttpResponse::build(self.status_code())
             .content_type("text/plain; charset=utf-8")
             .body("This form is out of date. Go back, reload the page and send it again.")

@@ -85,7 +85,7 @@ impl ResponseError for TemplateError {
             let Fault::Session(error) = &self.0 else { return HttpResponse::InternalServerError().finish() };
             return error.error_response();
         };
-        tracing::error!(error = %self, "a page could not be made");
+        tracing::error!(name: "session.template.failed", error = %self, "a page could not be made");
         HttpResponse::InternalServerError().content_type("text/plain; charset=utf-8").body("Internal Server Error")
     }
 }

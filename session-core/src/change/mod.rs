@@ -145,7 +145,7 @@ impl Changes {
     /// Says what [`Changes::drop_derived`] is about to lose for good.
     pub(crate) fn warn_of_derived(&self) {
         for change in self.fields.iter().filter(|change| change.derived) {
-            tracing::warn!(
+            tracing::warn!(name: "session.change.derived",
                 key = %change.key,
                 "another user logged in, so a list or map that was changed from the last user's is dropped; log in \
                  before it is changed"
@@ -183,6 +183,19 @@ impl Changes {
             Change::Remove => !change.field.is_some_and(Field::is_once),
             _ => true,
         });
+    }
+
+    /// As [`Changes::keep_lost_privileges`], with a line for whoever looks for the rest. A session that could not be saved has its
+    /// error line already.
+    pub(crate) fn keep_lost_privileges_and_say_so(&mut self, failed: bool) {
+        if !self.is_empty() && !failed {
+            tracing::debug!(
+                name: "session.change.unsaved",
+                keys = ?self.keys().collect::<Vec<_>>(),
+                "changes are not saved because the response is a server error; `.commit_on_server_error(true)` saves them"
+            );
+        }
+        self.keep_lost_privileges();
     }
 
     /// Keeps only what must survive a response that reports a server error: privileges that were given up.

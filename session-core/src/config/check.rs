@@ -59,7 +59,7 @@ impl Config {
             } else {
                 "`.secure(false)` is for development"
             };
-            tracing::warn!(
+            tracing::warn!(name: "session.config.plain_http",
                 "the session cookie travels over plain http, where anybody on the way can copy it; {change}"
             );
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::line::{Lines, Place};
 use super::{Record, Saved, SessionId, SessionStore, StoreError, Version};
+use crate::measure;
 
 /// A store of any kind. Cheap to clone.
 #[derive(Clone)]
@@ -51,7 +52,7 @@ macro_rules! operations {
     ($($name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
         impl<S: SessionStore> Erased for S {
             $(fn $name<'a>(&'a self, $($argument: $kind),*) -> Answer<'a, $answer> {
-                Box::pin(SessionStore::$name(self, $($argument),*))
+                Box::pin(measure::time(stringify!($name), SessionStore::$name(self, $($argument),*)))
             })*
         }
 

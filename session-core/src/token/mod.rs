@@ -178,6 +178,17 @@ pub(crate) enum Rejection {
     Payload,
 }
 
+impl Rejection {
+    /// For figures.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Signature => "signature",
+            Self::Payload => "payload",
+        }
+    }
+}
+
 /// Keeps keys of this library apart from others derived from the same secret.
 const HKDF_SALT: &[u8] = b"session-core.v1";
 

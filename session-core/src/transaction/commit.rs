@@ -4,6 +4,7 @@ use super::Transaction;
 use crate::change::{Changes, LoginChange};
 use crate::error::Error;
 use crate::lifetime;
+use crate::measure::{self, COMMITS, REFRESHES};
 use crate::payload::Payload;
 use crate::reserved;
 
@@ -28,6 +29,18 @@ impl Transaction {
         if std::mem::replace(&mut self.closed, true) {
             return Commit::default();
         }
+        let commit = self.commit_open(status);
+        let was_ended = self.epoch != super::Epoch::default() && self.stamp.is_none();
+        match &commit {
+            Commit { error: Some(_), .. } => measure::count_by(COMMITS, "result", "failed"),
+            Commit { set_cookie: Some(_), .. } if was_ended => measure::count_by(COMMITS, "result", "ended"),
+            Commit { set_cookie: Some(_), .. } => measure::count_by(COMMITS, "result", "saved"),
+            Commit { set_cookie: None, .. } => {}
+        }
+        commit
+    }
+
+    fn commit_open(&mut self, status: u16) -> Commit {
         let mut log = std::mem::take(&mut self.log);
         let mut error = self.failure.take();
         if error.is_none() && (status < 500 || self.engine.commits_on_server_error()) {
@@ -41,13 +54,13 @@ impl Transaction {
                 Err(too_large) => error = Some(too_large),
             }
         }
-        log.keep_lost_privileges();
+        log.keep_lost_privileges_and_say_so(error.is_some());
         self.renew_csrf(&mut log, false);
         let set_cookie = if log.is_empty() {
             self.removal()
         } else {
             self.save(&log).unwrap_or_else(|error| {
-                tracing::error!(%error, "a session that lost a privilege cannot be saved, so it is ended");
+                tracing::error!(name: "session.commit.ended", %error, "a session that lost a privilege cannot be saved, so it is ended");
                 Some(self.engine.removal_cookie())
             })
         };
@@ -103,6 +116,9 @@ impl Transaction {
         let lifetimes = self.engine.lifetimes();
         let may_refresh = !self.engine.is_flask() || self.permanent();
         let refresh = may_refresh && lifetimes.refresh_is_due(&self.base, stamp.issued, now);
+        if refresh {
+            measure::count(REFRESHES);
+        }
         let issued = if self.renew || refresh {
             self.engine.issue_time(now)
         } else if stamp.by_fallback && !self.engine.is_flask() {
@@ -118,7 +134,9 @@ impl Transaction {
         }
         self.engine
             .set_cookie(&session, issued, now)
-            .inspect_err(|error| tracing::warn!(%error, "a session cannot be refreshed"))
+            .inspect_err(
+                |error| tracing::warn!(name: "session.refresh.failed", %error, "a session cannot be refreshed"),
+            )
             .ok()
     }
 

@@ -200,13 +200,13 @@ impl Transaction {
     /// Whether a change counts. One that comes too late or from an outdated view is logged.
     fn takes(&self, epoch: Epoch, what: impl FnOnce() -> String) -> bool {
         if self.closed {
-            tracing::error!(
+            tracing::error!(name: "session.change.late",
                 change = what(),
                 "the session was changed after the response was sent or given up, so the change is lost; give the \
                  session back before the handler returns"
             );
         } else if epoch != self.epoch {
-            tracing::warn!(change = what(), "a change is dropped because the session was purged while it was made");
+            tracing::warn!(name: "session.change.outdated", change = what(), "a change is dropped because the session was purged while it was made");
         }
         !self.closed && epoch == self.epoch
     }

@@ -106,7 +106,7 @@ impl RedisStore {
         let asked = self.link.ask(cmd("CONFIG").arg("GET").arg("maxmemory-policy")).await;
         let policy: Vec<String> = asked.unwrap_or_default();
         if let Some(policy) = policy.get(1).filter(|policy| *policy != "noeviction") {
-            tracing::warn!(
+            tracing::warn!(name: "session.store.evicts",
                 policy,
                 "this Redis may evict sessions and so log users out; set `maxmemory-policy noeviction`"
             );
@@ -127,7 +127,7 @@ impl RedisStore {
         // What stays in an index by mistake is passed over, and goes with its time.
         let forgotten = self.link.ask::<i64>(cmd("ZREM").arg(self.owner_key(owner)).arg(id.to_string())).await;
         if let Err(error) = forgotten {
-            tracing::warn!(%error, "a session stays in its owner's index");
+            tracing::warn!(name: "session.store.index_left", %error, "a session stays in its owner's index");
         }
     }
 

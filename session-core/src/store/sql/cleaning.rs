@@ -23,7 +23,7 @@ impl Cleaning {
             loop {
                 tokio::time::sleep(INTERVAL).await;
                 if let Err(error) = clean().await {
-                    tracing::warn!(%error, "expired sessions cannot be dropped");
+                    tracing::warn!(name: "session.store.cleaning_failed", %error, "expired sessions cannot be dropped");
                 }
             }
         });

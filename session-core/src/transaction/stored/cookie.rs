@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Found, Settings, Work};
 use crate::engine::{Engine, Stamp};
+use crate::measure;
 use crate::payload::Payload;
 use crate::reserved;
 use crate::store::{Saved, Ticket, TokenHash};
@@ -33,11 +34,14 @@ impl Work {
         let expires = if due { expires } else { found.expires };
         let ttl = Duration::from_secs(expires.saturating_sub(now).max(1));
         match self.side.store.extend(&found.ticket.id, &found.version, expires, ttl).await {
-            Ok(Saved::Saved) => cookie,
+            Ok(Saved::Saved) => {
+                measure::count(measure::REFRESHES);
+                cookie
+            }
             // Whoever wrote meanwhile put it off too, and what is gone is gone.
             Ok(Saved::Conflict(_) | Saved::Gone) => None,
             Err(error) => {
-                tracing::warn!(%error, "a session cannot be refreshed");
+                tracing::warn!(name: "session.refresh.failed", %error, "a session cannot be refreshed");
                 None
             }
         }

@@ -3,6 +3,7 @@
 use super::{Brought, Found, Loaded, unavailable};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::measure::{self, LOADS};
 use crate::payload::Payload;
 use crate::recycled::Text;
 use crate::store::{AnyStore, Record, Ticket};
@@ -10,7 +11,10 @@ use crate::store::{AnyStore, Record, Ticket};
 /// The first of the tickets whose session lives and takes its token.
 pub(super) async fn find(engine: Engine, store: AnyStore, tickets: Vec<Brought>) -> Result<Loaded, Error> {
     for Brought { ticket, stamp } in tickets {
-        let record = store.load(&ticket.id).await.map_err(|error| unavailable(&error))?;
+        let record = store.load(&ticket.id).await.map_err(|error| {
+            measure::count_by(LOADS, "result", "unavailable");
+            unavailable(&error)
+        })?;
         let found = record.and_then(|record| open(&engine, &record, &ticket));
         if let Some((payload, found)) = found {
             return Ok(Loaded(Some((payload, stamp, found))));
@@ -41,6 +45,10 @@ pub(super) fn live(engine: &Engine, record: &Record) -> Option<Payload> {
         return None;
     }
     let payload = Payload::parse(Text::of(record.data()));
-    let payload = payload.inspect_err(|error| tracing::error!(?error, "a stored session is no session")).ok()?;
+    let payload = payload
+        .inspect_err(
+            |error| tracing::error!(name: "session.store.unreadable", ?error, "a stored session is no session"),
+        )
+        .ok()?;
     (!engine.lifetimes().is_over(&payload, now, now)).then_some(payload)
 }

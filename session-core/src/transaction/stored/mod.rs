@@ -17,6 +17,7 @@ use super::Transaction;
 use crate::change::{Changes, LoginChange};
 use crate::engine::Stamp;
 use crate::error::Error;
+use crate::measure::{self, LOADS};
 use crate::payload::Payload;
 use crate::store::{AnyStore, SessionId, StoreError, Ticket, TokenHash, Version};
 use find::find;
@@ -98,6 +99,7 @@ impl Transaction {
     pub fn loaded(&mut self, loaded: Loaded) {
         let Some(side) = &mut self.stored else { return };
         side.loaded = true;
+        measure::count_by(LOADS, "result", if loaded.0.is_some() { "loaded" } else { "absent" });
         if let Some((payload, stamp, found)) = loaded.0 {
             self.base = payload;
             self.stamp = Some(stamp);
@@ -125,7 +127,7 @@ impl Transaction {
         let mut renew = self.renew;
         let error = self.failure.take();
         if error.is_some() || (status >= 500 && !self.engine.commits_on_server_error()) {
-            log.keep_lost_privileges();
+            log.keep_lost_privileges_and_say_so(error.is_some());
             renew = false;
             let ended = self.stored.as_ref().is_some_and(|side| side.ended);
             if log.is_empty() && !ended {
@@ -179,7 +181,7 @@ impl Transaction {
 }
 
 pub(crate) fn unavailable(error: &StoreError) -> Error {
-    tracing::error!(%error, "the session store does not answer; the request is answered with 503");
+    tracing::error!(name: "session.store.unavailable", %error, "the session store does not answer; the request is answered with 503");
     Error::unavailable()
 }
 

@@ -9,6 +9,7 @@ use crate::change::{Changes, LoginChange};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::lifetime;
+use crate::measure::{self, COMMITS, CONFLICTS};
 use crate::payload::Payload;
 use crate::store::{AnyStore, Record, Saved, SessionId, StoreError, Ticket, TokenHash, Version};
 use crate::transaction::{Commit, Transaction};
@@ -68,7 +69,10 @@ impl StoreCommit {
         let Some(mut work) = self.work else { return Commit { set_cookie: None, error: self.error } };
         let (set_cookie, failure) = match work.save(&sleep).await {
             Ok(set_cookie) => (set_cookie, None),
-            Err(error) => (work.removal(), Some(error)),
+            Err(error) => {
+                measure::count_by(COMMITS, "result", "failed");
+                (work.removal(), Some(error))
+            }
         };
         Commit { set_cookie, error: self.error.or(failure) }
     }
@@ -87,6 +91,7 @@ impl Work {
                 failure = self.delete(&brought.ticket.id, sleep).await.err().or(failure);
             }
             failure.map_or(Ok(()), Err)?;
+            measure::count_by(COMMITS, "result", "ended");
             return Ok(if self.log.is_empty() {
                 self.removal()
             } else {
@@ -119,7 +124,7 @@ impl Work {
         let mut place = None;
         for tries in 1..=MAX_TRIES {
             if tries > 1 && !privileged && self.patience.has_ended() {
-                tracing::warn!(session = %id, "a write is not tried again, since its request was answered with 503");
+                tracing::warn!(name: "session.commit.given_up", session = %id, "a write is not tried again, since its request was answered with 503");
                 return Err(Error::unavailable());
             }
             let switches = self.log.login_change(&self.transaction.base) == LoginChange::AnotherUser;
@@ -141,6 +146,7 @@ impl Work {
             };
             let answer = match answer {
                 Saved::Conflict(current) => {
+                    measure::count(CONFLICTS);
                     let place = place.get_or_insert_with(|| self.side.store.join_line(id));
                     let waited = place.turn(sleep(LONGEST_WAIT)).await;
                     if !waited && tries <= TRIES_AT_ONCE {
@@ -160,11 +166,14 @@ impl Work {
                     let cookie = self.create().await?;
                     // It is closed already; what is left of it goes with its time.
                     if let Err(error) = self.side.store.delete(&id).await {
-                        tracing::warn!(%error, "the session of the last user is closed but not gone yet");
+                        tracing::warn!(name: "session.store.not_deleted", %error, "the session of the last user is closed but not gone yet");
                     }
                     return Ok(cookie);
                 }
-                Saved::Saved => return Ok(self.cookie_after_write(&found, renewed.as_ref(), ours, &session)),
+                Saved::Saved => {
+                    measure::count_by(COMMITS, "result", "saved");
+                    return Ok(self.cookie_after_write(&found, renewed.as_ref(), ours, &session));
+                }
                 Saved::Gone => return self.gone(privileged),
                 // Our own write may be under this one. To count twice is worse than an error.
                 Saved::Conflict(current) if unsure && current.version() != found.version => {
@@ -175,7 +184,7 @@ impl Work {
                     if current.token_hash() != ours {
                         // Somebody renewed the session meanwhile: whoever holds the old token may still count, and no more.
                         if privileged {
-                            tracing::warn!(
+                            tracing::warn!(name: "session.commit.conflict",
                                 session = %id,
                                 "a change of privileges is dropped because the session was renewed meanwhile"
                             );
@@ -197,7 +206,7 @@ impl Work {
                 }
             }
         }
-        tracing::error!(session = %id, MAX_TRIES, "a session is written by too many requests at once");
+        tracing::error!(name: "session.commit.contended", session = %id, MAX_TRIES, "a session is written by too many requests at once");
         Err(Error::unavailable())
     }
 
@@ -256,6 +265,7 @@ impl Work {
             let ticket = Ticket::new().map_err(|_| Error::no_randomness())?;
             let (record, ttl) = self.record(mark, ticket.token_hash(), session, None);
             let Err(error) = self.side.store.create(&ticket.id, &record, ttl).await else {
+                measure::count_by(COMMITS, "result", "saved");
                 return Ok(self.cookie(&ticket, session, self.transaction.engine.now()));
             };
             if error.is_unconfirmed() {
@@ -270,7 +280,7 @@ impl Work {
                 return Err(unavailable(&error));
             }
             // Of 128 random bits: a store that says so often is broken.
-            tracing::warn!(%error, "a new session takes another id");
+            tracing::warn!(name: "session.store.create_retried", %error, "a new session takes another id");
         }
         Err(Error::unavailable())
     }
@@ -282,7 +292,9 @@ impl Work {
     {
         match self.side.store.delete(id).await {
             Ok(()) => return Ok(()),
-            Err(error) => tracing::warn!(%error, "ending a session is tried once more"),
+            Err(error) => {
+                tracing::warn!(name: "session.store.delete_retried", %error, "ending a session is tried once more");
+            }
         }
         // To end a session twice is to end it.
         sleep(PAUSE).await;
@@ -321,7 +333,7 @@ impl Work {
     /// The session is no more: it stays so.
     fn gone(&self, privileged: bool) -> Result<Option<String>, Error> {
         let keys: Vec<_> = self.log.keys().collect();
-        tracing::warn!(?keys, "changes are dropped because the session ended meanwhile");
+        tracing::warn!(name: "session.change.gone", ?keys, "changes are dropped because the session ended meanwhile");
         if privileged { Err(Error::conflict()) } else { Ok(None) }
     }
 }
