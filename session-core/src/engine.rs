@@ -341,6 +341,14 @@ impl Engine {
         header
     }
 
+    pub(crate) fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    pub(crate) fn codec(&self) -> &Codec {
+        &self.0.codec
+    }
+
     /// What structs that the application named say of their fields.
     pub(crate) fn registered(&self) -> &[&'static Field] {
         &self.0.registered

@@ -11,6 +11,7 @@ mod key;
 mod login;
 mod parse;
 mod payload;
+pub(crate) use payload::decode as decode_payload;
 mod remember;
 mod root;
 mod ser;

@@ -32,7 +32,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Signed => "signed",
             Self::Stored => "stored",
@@ -187,6 +187,11 @@ impl Rejection {
             Self::Payload => "payload",
         }
     }
+}
+
+/// Whether a cookie's value looks like an encrypted session, with or without the feature that reads them.
+pub(crate) fn is_encrypted(value: &str) -> bool {
+    value.starts_with("e1.") && !value.get(3..).unwrap_or_default().contains('.')
 }
 
 /// Keeps keys of this library apart from others derived from the same secret.

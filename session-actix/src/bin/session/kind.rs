@@ -1,0 +1,57 @@
+//! The settings that a cookie's key depends on.
+
+use std::error::Error;
+
+use clap::{Args, ValueEnum};
+use session_core::store::MemoryStore;
+use session_core::{Builder, Engine, Key, KeyRing};
+
+/// How a session travels.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Signed,
+    Encrypted,
+    Stored,
+    Flask,
+}
+
+impl Kind {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+}
+
+/// What the application was built with.
+#[derive(Args)]
+pub(crate) struct Settings {
+    /// The application's `.scope(..)`, where it has one.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    scope: String,
+    /// The `.salt(..)` of a Flask session, where it is not Flask's own.
+    #[arg(long)]
+    salt: Option<String>,
+}
+
+impl Settings {
+    /// The sessions of a cookie, by its whole name.
+    pub(crate) fn engine(&self, kind: Kind, cookie_name: &str, secret: &str) -> Result<Engine, Box<dyn Error>> {
+        let keys = || Key::try_from(secret.as_bytes()).map(KeyRing::from);
+        let builder = match kind {
+            Kind::Signed => Builder::signed(keys()?),
+            Kind::Encrypted => Builder::encrypted(keys()?),
+            Kind::Stored => Builder::stored(MemoryStore::new(), keys()?),
+            // Whoever looks into a cookie does not choose its key.
+            Kind::Flask => Builder::flask(secret).allow_weak_secret(),
+        };
+        let builder = match cookie_name.strip_prefix("__Host-") {
+            Some(name) => builder.secure(true).host_prefix(true).cookie_name(name),
+            None => builder.host_prefix(false).cookie_name(cookie_name),
+        };
+        let builder = if self.scope.is_empty() { builder } else { builder.scope(&self.scope) };
+        let builder = match &self.salt {
+            Some(salt) => builder.salt(salt),
+            None => builder,
+        };
+        Ok(builder.build()?)
+    }
+}

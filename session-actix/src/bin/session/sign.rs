@@ -1,0 +1,59 @@
+//! `session sign`.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::task::{Context, Poll, Waker};
+
+use clap::Args;
+use session_core::Dynamic;
+
+use crate::kind::{Kind, Settings};
+
+/// Make a session's cookie from a JSON object, for tests with curl and the like.
+#[derive(Args)]
+#[command(after_help = "Example:\n  \
+    curl -H \"Cookie: $(session sign '{\"username\": \"Ada\"}')\" http://127.0.0.1:8080/account")]
+pub(crate) struct Sign {
+    /// The session's values, as a JSON object. For Flask, with Flask's tags where it has some.
+    json: String,
+    /// The key of the application, as in SECRET_KEY.
+    #[arg(long, env = "SECRET_KEY", hide_env_values = true)]
+    key: String,
+    /// How the application keeps its sessions. One in a store cannot be made from outside.
+    #[arg(long, value_enum, default_value_t = Kind::Signed)]
+    kind: Kind,
+    /// The cookie's whole name, prefix included. [default: __Host-session, for Flask session]
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Sign {
+    pub(crate) fn run(&self) -> Result<ExitCode, Box<dyn Error>> {
+        if self.kind == Kind::Stored {
+            return Err("a session in a store cannot be made from outside: its store has to know it".into());
+        }
+        let default = if self.kind == Kind::Flask { "session" } else { "__Host-session" };
+        let engine = self.settings.engine(self.kind, self.name.as_deref().unwrap_or(default), &self.key)?;
+        let mut transaction = engine.open(std::iter::empty(), false);
+        let mut view = transaction.view::<Dynamic>()?;
+        for (key, value) in serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&self.json)? {
+            view.insert_raw(&key, &value.to_string())?;
+        }
+        let session = session_core::View::into_data(view);
+        transaction.close();
+        println!("{}", ready(engine.cookie_for(&session))?);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What needs no waiting, since there is no store.
+fn ready<T>(future: impl Future<Output = Result<T, session_core::Error>>) -> Result<T, Box<dyn Error>> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => Ok(done?),
+        Poll::Pending => Err("this needs a store".into()),
+    }
+}

@@ -1,0 +1,160 @@
+//! The command `session`. It is a test of session-actix, which has the program.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "it is a test")]
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+const KEY: &str = "of-the-test-alone-and-of-thirty-two-bytes";
+
+fn session(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_session"))
+        .args(arguments)
+        .env_remove("SECRET_KEY")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    command.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let Output { status, stdout, stderr } = command.wait_with_output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+fn output(arguments: &[&str]) -> String {
+    let (status, output, error) = session(arguments, "");
+    assert_eq!(status, Some(0), "{arguments:?}: {error}");
+    output.trim_end().to_owned()
+}
+
+fn sign(kind: &str, json: &str) -> String {
+    output(&["sign", "--key", KEY, "--kind", kind, json])
+}
+
+#[test]
+fn a_key_is_good_and_another_one_each_time() {
+    let (one, another) = (output(&["keygen"]), output(&["keygen", "--bytes", "64"]));
+    assert_eq!((one.len(), another.len()), (64, 128));
+    assert!(session_core::Key::from_hex(&one).is_ok() && output(&["keygen"]) != one);
+    assert_eq!(session(&["keygen", "--bytes", "31"], "").0, Some(2));
+}
+
+#[test]
+fn what_is_signed_is_found_in_any_header_and_verified() {
+    for kind in ["signed", "encrypted", "flask"] {
+        let cookie = sign(kind, r#"{"username":"Ada","n":[1,2]}"#);
+        let (name, value) = cookie.split_once('=').unwrap();
+        for text in [
+            cookie.clone(),
+            format!("Cookie: theme=dark; {cookie}; other=1"),
+            format!("set-cookie: {cookie}; Path=/; Secure; HttpOnly"),
+        ] {
+            let shown = output(&["inspect", "--key", KEY, &text]);
+            assert!(shown.contains("verified  yes\n"), "{shown}");
+            assert!(shown.contains(&format!("cookie    {name}\nkind      {kind}, ")), "{shown}");
+            assert!(shown.contains("username     5 bytes  \"Ada\"") && shown.contains("seconds ago"), "{shown}");
+        }
+        let json = output(&[
+            "inspect",
+            "--json",
+            "--key",
+            "another-key-of-at-least-32-bytes-0",
+            "--key",
+            KEY,
+            "--name",
+            name,
+            value,
+        ]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!((&json["verified"], &json["values"]["n"]), (&true.into(), &serde_json::json!([1, 2])));
+        assert_eq!(session(&["inspect", "--key", KEY, "-"], &cookie).0, Some(0));
+    }
+}
+
+#[test]
+fn a_cookie_that_no_key_made_is_told_by_the_status_too() {
+    let cookie = sign("signed", r#"{"username":"Ada"}"#);
+    let other = "another-key-of-at-least-32-bytes-0";
+    for wrong in [
+        &["inspect", "--key", other, &cookie][..],
+        &["inspect", "--key", KEY, "--scope", "admin", &cookie],
+        &["inspect", "--key", KEY, &cookie.replace("__Host-session", "session")],
+        &["inspect", "--key", KEY, &format!("{cookie}A").replace("AA", "BA")],
+    ] {
+        let (status, shown, error) = session(wrong, "");
+        assert!(status == Some(1) && shown.contains("verified  NO") || status == Some(2), "{wrong:?} {shown} {error}");
+    }
+    assert_eq!(session(&["inspect", "--quiet", "--key", other, &cookie], ""), (Some(1), String::new(), String::new()));
+    assert_eq!(session(&["inspect", "-q", "--key", KEY, &cookie], ""), (Some(0), String::new(), String::new()));
+}
+
+#[test]
+fn without_a_key_nothing_is_verified_and_what_is_concealed_stays_so() {
+    let shown = output(&["inspect", &sign("signed", r#"{"username":"Ada"}"#)]);
+    assert!(shown.contains("verified  not asked for") && shown.contains("\"Ada\""), "{shown}");
+    let shown = output(&["inspect", &sign("encrypted", r#"{"username":"Ada"}"#)]);
+    assert!(shown.contains("encrypted") && !shown.contains("Ada") && !shown.contains("made"), "{shown}");
+}
+
+/// Flask made these, with the secrets that its own tests use.
+#[test]
+fn cookies_of_flasks_are_read_too() {
+    let cases: serde_json::Value = serde_json::from_str(include_str!("flask/vectors.json")).unwrap();
+    let text = cases.to_string();
+    let values = text.split('"').filter(|text| text.starts_with("eyJ") && text.split('.').count() == 3);
+    let read = values.filter(|value| session(&["inspect", value], "").0 == Some(0)).count();
+    assert!(read > 20, "{read}");
+}
+
+#[test]
+fn a_cookie_of_a_store_shows_its_session_and_never_its_token() {
+    let engine: session_core::Engine = session_core::Builder::stored(
+        session_core::store::MemoryStore::new(),
+        session_core::Key::try_from(KEY.as_bytes()).unwrap(),
+    )
+    .build()
+    .unwrap();
+    let mut data = <session_core::Dynamic as session_core::SessionData>::empty();
+    data.insert("username", "Ada").unwrap();
+    let mut made = std::pin::pin!(engine.cookie_for(&data));
+    let waker = std::task::Waker::noop();
+    let std::task::Poll::Ready(cookie) = made.as_mut().poll(&mut std::task::Context::from_waker(waker)) else {
+        panic!("a store in memory answers at once")
+    };
+    let cookie = cookie.unwrap();
+    for arguments in [&["inspect", &cookie][..], &["inspect", "--key", KEY, &cookie]] {
+        let shown = output(arguments);
+        assert!(shown.contains("kind      stored") && shown.contains("in the store"), "{shown}");
+        assert!(!shown.contains("Ada") && !shown.contains(&cookie[40..80]), "{shown}");
+    }
+    assert!(output(&["inspect", "--key", KEY, &cookie]).contains("verified  yes"));
+}
+
+/// Whoever sends a cookie must not write on the terminal of whoever looks at it.
+#[test]
+fn what_a_stranger_wrote_into_a_cookie_does_not_reach_the_terminal() {
+    let cookie = sign("signed", "{\"a\\u001b[2J\":\"b\u{9b}2J\\u001b\",\"c\u{202e}\":1}");
+    let shown = output(&["inspect", &cookie]);
+    assert!(
+        shown.chars().all(|letter| letter == '\n' || !letter.is_control()) && !shown.contains('\u{202e}'),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn mistakes_are_said_without_the_key() {
+    for (arguments, said) in [
+        (&["inspect", "nonsense"][..], "this is no cookie of a session"),
+        (&["inspect", "a=b; c=d"], "there is no session in these cookies"),
+        (&["inspect", "--key", "short", "__Host-session=e30.AA.AA"], "this is no cookie of a session"),
+        (&["sign", "--key", "short", "{}"], "at least 32 are needed"),
+        (&["sign", "--key", KEY, "--kind", "stored", "{}"], "cannot be made from outside"),
+        (&["sign", "--key", KEY, "[1]"], "expected a map"),
+        (&["sign", "--key", KEY, r#"{"_created":1}"#], "is reserved"),
+        (&["sign", "{}"], "--key <KEY>"),
+    ] {
+        let (status, output, error) = session(arguments, "");
+        assert_eq!((status, output.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(error.contains(said) && !error.contains(KEY), "{error}");
+    }
+}
