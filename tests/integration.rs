@@ -37,6 +37,7 @@ mod flask_templates;
 mod flask_types;
 mod flask_vectors;
 mod flask_wire;
+mod from_actix_session;
 mod late;
 mod lifetimes;
 mod login_guard;

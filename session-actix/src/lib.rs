@@ -7,6 +7,8 @@ pub mod csrf;
 mod dynamic;
 mod error;
 mod ext;
+#[cfg(feature = "from-actix-session")]
+pub mod from_actix_session;
 mod headers;
 mod logged_in;
 mod login_required;
