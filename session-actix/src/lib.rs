@@ -56,6 +56,16 @@ struct ProjectReadme;
 #[doc = include_str!("../../docs/from-flask.md")]
 struct FromFlask;
 
+/// The guides that need no feature.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/sessions.md")]
+struct Sessions;
+
+/// The way here from another library.
+#[cfg(all(doctest, feature = "from-actix-session"))]
+#[doc = include_str!("../../docs/from-actix-session.md")]
+struct FromActixSession;
+
 /// The help needs none of them.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/troubleshooting.md")]
