@@ -97,6 +97,13 @@ if cargo deny --version >/dev/null 2>&1; then
   cargo deny check bans licenses sources
 fi
 
+step 'Packages, as they would be published'
+# With what is not committed yet: whoever runs this is in the middle of something.
+cargo package -p session-macros -p session-core -p session-actix --allow-dirty --locked
+
+step 'A new crate, by nothing but the README'
+tests/new_user.sh
+
 step 'The blog, by its command, with curl'
 tests/blog.sh
 
