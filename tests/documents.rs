@@ -1,5 +1,7 @@
 //! The documents say what the code does.
 
+use std::path::{Path, PathBuf};
+
 const README: &str = include_str!("../README.md");
 const QUICKSTART: &str = include_str!("../examples/quickstart.rs");
 
@@ -21,5 +23,84 @@ fn the_readme_shows_the_builders_defaults() {
         ("`SameSite=Lax`", "same_site: Some(Lax)"),
     ] {
         assert!(README.contains(said) && shown.contains(is), "{said}: {shown}");
+    }
+}
+
+/// The Markdown files of the project: those at its root, in `docs`, and the crates' own.
+fn documents() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let folders = ["", "docs", "session-core", "session-actix", "session-macros"];
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap());
+    files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "md")).collect()
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let mut links = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            // Names of items are rustdoc's to check, and addresses are not ours.
+            if target.contains("://") || target.contains("::") || !(path.contains('.') || Path::new(path).is_dir()) {
+                continue;
+            }
+            let file = document.parent().unwrap().join(path);
+            assert!(file.exists(), "{}: {target}", document.display());
+            let headed = |line: &str| line.starts_with('#') && slug(line) == heading;
+            let found = heading.is_empty() || std::fs::read_to_string(&file).unwrap().lines().any(headed);
+            assert!(found, "{}: {target}", document.display());
+            links += 1;
+        }
+    }
+    assert!(links > 20, "{links}");
+}
+
+/// The anchor of a heading, as GitHub makes it.
+fn slug(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    text.chars()
+        .filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter))
+        .collect::<String>()
+        .replace(' ', "-")
+}
+
+/// A mitigation whose test was renamed or taken away is none.
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut sources = String::new();
+    for folder in ["tests", "examples", "session-core", "session-actix", "session-macros"] {
+        read_sources(&root.join(folder), &mut sources);
+    }
+    let model = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let rows = model.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| threat"));
+    let mut tests = 0;
+    for row in rows {
+        let named = row.rsplit(" | ").next().unwrap().trim_end_matches(" |");
+        for name in named.split('`').skip(1).step_by(2) {
+            let exists = match name.strip_prefix("tests/") {
+                Some(_) => root.join(name).exists(),
+                None => {
+                    sources.contains(&format!("fn {name}("))
+                        || sources.contains(&format!("{name} =>"))
+                        || sources.contains(&format!("{name},"))
+                }
+            };
+            assert!(exists, "SECURITY.md names a test that is not there: {name}");
+            tests += 1;
+        }
+    }
+    assert!(tests > 60, "{tests}");
+}
+
+fn read_sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            read_sources(&path, text);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            text.push_str(&std::fs::read_to_string(path).unwrap());
+        }
     }
 }

@@ -80,7 +80,8 @@ const PAGES: &[(&str, &str)] = &[
     ),
     (
         "a loop",
-        "{% for item in session.cart %}{{ loop.index }}: {{ item }}{% if not loop.last %}, {% endif %}{% endfor %}
+        // Flask lists messages that wait among its session's keys, under `_flashes`. We list no keys of the library's own.
+        "{% set messages = get_flashed_messages() %}{% for item in session.cart %}{{ loop.index }}: {{ item }}{% if not loop.last %}, {% endif %}{% endfor %}
 {% for key in session.keys()|sort %}{{ key }} {% endfor %}
 {% for key, value in session.items()|sort %}{{ key }}={{ value }};{% endfor %}
 {% for key in session|sort %}{{ key }} {% endfor %}{{ session|length }}",

@@ -13,6 +13,22 @@ use session_core::http::login_location;
 /// # Security
 ///
 /// It names keys, never values.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::ResponseError as _;
+/// use session_actix::{Session, SessionError};
+///
+/// async fn remember(mut session: Session) -> Result<&'static str, SessionError> {
+///     session.insert("theme", "dark")?; // a 500 where it has no JSON
+///     match session.get::<u32>("theme") {
+///         Err(error) if error.is_decode() => Ok("it is no number"),
+///         Err(error) => Err(error),
+///         Ok(_) => Ok("it is one"),
+///     }
+/// }
+/// ```
 pub struct SessionError {
     /// In a box: results are moved about more often than they are errors.
     fault: Box<Fault>,

@@ -175,6 +175,19 @@ impl fmt::Debug for OldSessions {
 }
 
 /// What an old session holds, to be copied.
+///
+/// # Examples
+///
+/// ```
+/// use session_actix::Session;
+/// use session_actix::from_actix_session::OldSession;
+///
+/// fn copy(old: &OldSession, new: &mut Session) {
+///     if let Some(theme) = old.get::<String>("theme") {
+///         let _ = new.insert("theme", theme);
+///     }
+/// }
+/// ```
 pub struct OldSession(HashMap<String, String>);
 
 impl OldSession {

@@ -3,6 +3,25 @@
 /// An integer type that `#[session(counter)]` may stand on: 8 to 64 bits, signed or not.
 ///
 /// A counter is saved as the difference a request made, so that two requests which count at once both count.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Counter, SessionData};
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     #[session(counter)]
+///     visits: u8,
+/// }
+///
+/// fn is_counter<C: Counter>() {}
+/// is_counter::<u8>();
+///
+/// let mut visitor = Visitor { visits: 250 };
+/// visitor.increment_visits(10);
+/// assert_eq!(visitor.visits(), 255, "it stops at the bounds of its type");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a session counter",
     label = "not an integer of 8 to 64 bits",

@@ -37,6 +37,21 @@ const BIGGEST_KEYS: usize = 3;
 ///
 /// An adapter to a web framework gives it the `Cookie` headers of a request ([`Engine::open`]), hands out views of the
 /// [`Transaction`] and asks that for a `Set-Cookie` header once the response's status is known.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Builder, Dynamic, Engine, Key, View};
+///
+/// let engine: Engine = Builder::signed(Key::generate()).build()?;
+/// let mut transaction = engine.open(std::iter::empty(), false);
+/// let mut view = transaction.view::<Dynamic>()?;
+/// view.insert("visits", 1)?;
+/// transaction.record(View::changes(&view, &engine), View::epoch(&view));
+/// let commit = transaction.commit(200);
+/// assert!(commit.set_cookie.unwrap().starts_with("__Host-session="));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
 

@@ -8,6 +8,15 @@ use crate::measure;
 /// An error of a session.
 ///
 /// It names keys, never values. A client is shown [`Error::status`] and nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Dynamic, SessionData};
+///
+/// let error = Dynamic::empty().insert("_created", 1).unwrap_err();
+/// assert!(error.is_reserved() && error.to_string().contains("_created"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     /// In a box: results are moved about more often than they are errors.

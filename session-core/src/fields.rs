@@ -16,6 +16,29 @@ static NO_FIELDS: Payload = Payload::empty(Notation::Json);
 /// The fields of a session, as [`SessionData::decode_fields`](crate::SessionData::decode_fields) reads them.
 ///
 /// Each is decoded straight from where it stands in the session's one buffer; what nobody asks for is not decoded.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Field, Fields, SessionData, Values};
+///
+/// struct Visitor {
+///     visits: u32,
+/// }
+///
+/// impl SessionData for Visitor {
+///     const FIELDS: &'static [Field] = &[Field::counter::<u32>("visits")];
+///
+///     fn decode_fields(fields: &Fields<'_>) -> Self {
+///         Self { visits: fields.get("visits").unwrap_or_default() }
+///     }
+///
+///     fn encode_fields(&self, values: &mut Values) {
+///         values.put("visits", &self.visits);
+///     }
+/// }
+/// assert_eq!(Visitor::empty().visits, 0);
+/// ```
 pub struct Fields<'a> {
     payload: &'a Payload,
     schema: &'static [Field],

@@ -16,6 +16,15 @@ pub(crate) const FLASHES_KEY: &str = "_flashes";
 /// # Security
 ///
 /// The text is data, as the application made it. A template must escape it.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::Flash;
+///
+/// let flash = Flash::new("success", "saved");
+/// assert_eq!((flash.category(), flash.text(), flash.to_string().as_str()), ("success", "saved", "saved"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Flash {
     category: String,
@@ -141,6 +150,19 @@ impl<'de> Visitor<'de> for FlashVisitor {
 /// let mut messages = Flashes::default();
 /// messages.push("success", "Saved");
 /// assert_eq!(messages.take().first().map(|flash| flash.text()), Some("Saved"));
+/// assert!(messages.is_empty());
+/// ```
+///
+/// # Examples
+///
+/// ```
+/// use session_core::Flashes;
+///
+/// let mut messages = Flashes::default();
+/// messages.push("error", "no");
+/// messages.push("success", "saved");
+/// assert_eq!(messages.take_only(&["error"]).len(), 1);
+/// assert_eq!(messages.take()[0].text(), "saved");
 /// assert!(messages.is_empty());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

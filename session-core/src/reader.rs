@@ -9,6 +9,31 @@ use serde_json::de::StrRead;
 use crate::flask::Node;
 
 /// One field's value, for [`Fields::get_with`](crate::Fields::get_with).
+///
+/// # Examples
+///
+/// ```
+/// use session_core::SessionData;
+///
+/// mod as_text {
+///     use serde::{Deserialize as _, Deserializer, Serializer};
+///
+///     pub fn serialize<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+///         serializer.collect_str(number)
+///     }
+///
+///     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+///         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+///     }
+/// }
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     #[session(with = as_text)] // which reads from a `Reader` and writes to a `Writer`
+///     account: u64,
+/// }
+/// assert_eq!(Visitor::empty().account(), 0);
+/// ```
 pub struct Reader<'r, 'a>(Inner<'r, 'a>);
 
 enum Inner<'r, 'a> {

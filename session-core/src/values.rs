@@ -15,6 +15,29 @@ use crate::writer::Writer;
 /// The encoded fields of a struct, as [`SessionData::encode_fields`](crate::SessionData::encode_fields) writes them.
 ///
 /// Two of them, from before and after, are compared to find what a request changed.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Field, Fields, SessionData, Values};
+///
+/// struct Visitor {
+///     name: String,
+/// }
+///
+/// impl SessionData for Visitor {
+///     const FIELDS: &'static [Field] = &[Field::value("name")];
+///
+///     fn decode_fields(fields: &Fields<'_>) -> Self {
+///         Self { name: fields.get("name").unwrap_or_default() }
+///     }
+///
+///     fn encode_fields(&self, values: &mut Values) {
+///         values.put("name", &self.name);
+///     }
+/// }
+/// assert_eq!(Visitor::empty().name, "");
+/// ```
 pub struct Values {
     notation: Notation,
     schema: &'static [Field],

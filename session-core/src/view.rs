@@ -20,6 +20,22 @@ use crate::values::Values;
 /// view that is only read costs no comparison.
 ///
 /// It has no methods, which would hide those of the struct: what it can do is called as `View::changes(&view, ..)`.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{SessionData, View};
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     visits: u32,
+/// }
+///
+/// let mut view = View::of(Visitor { visits: 3 });
+/// assert_eq!(view.visits, 3);
+/// view.visits += 1;
+/// assert!(!View::own_changes(&view).0.is_empty());
+/// ```
 pub struct View<T> {
     data: T,
     /// Since the first mutable use. In a box, since a view is moved about more often than it is used so.

@@ -3,7 +3,7 @@
 //! | in a template | is |
 //! |---|---|
 //! | `session.NAME`, `session['NAME']`, `session.get('NAME', 'else')` | a value of the session, as the handler left it |
-//! | `'NAME' in session`, `session.items()`, `.keys()`, `.values()` | as of a dictionary |
+//! | `'NAME' in session`, `session.items()`, `.keys()`, `.values()` | as of a dictionary, without the library's own keys such as `_flashes` |
 //! | `session.permanent`, `session.new` | how the session is kept, and whether the visitor brought none (which Flask never says), unless it has a key of this name |
 //! | `get_flashed_messages()`, also `with_categories=true`, `category_filter=['error']` | the messages that wait, which are taken by the first call |
 //! | `csrf_token()` | what [`CsrfProtect`](crate::csrf::CsrfProtect) asks for, the same one on a whole page |

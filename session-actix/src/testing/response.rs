@@ -8,6 +8,22 @@ use actix_web::web::Bytes;
 use serde::de::DeserializeOwned;
 
 /// A response that was read to its end.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::{App, HttpResponse, web};
+/// use session_actix::testing::TestClient;
+///
+/// # #[actix_web::main]
+/// # async fn main() {
+/// let app = App::new().route("/", web::get().to(async || HttpResponse::Ok().json([1, 2])));
+/// let response = TestClient::new(app).get("/").await;
+/// assert_eq!((response.status().as_u16(), response.path()), (200, "/"));
+/// assert_eq!(response.header("content-type"), Some("application/json"));
+/// assert_eq!(response.json::<Vec<u8>>(), [1, 2]);
+/// # }
+/// ```
 pub struct TestResponse {
     path: String,
     status: StatusCode,

@@ -21,6 +21,24 @@ use crate::values::Values;
 ///
 /// Two requests of one session that overlap are merged by applying the changes of each to the newest session, not
 /// by writing whole sessions over each other.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{SessionData, View};
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     name: Option<String>,
+///     cart: Vec<u64>,
+/// }
+///
+/// let mut view = View::of(Visitor { name: None, cart: vec![1] });
+/// view.cart.push(7);
+/// let (changes, error) = View::own_changes(&view);
+/// assert!(error.is_none());
+/// assert_eq!(changes.keys().collect::<Vec<_>>(), ["cart"]);
+/// ```
 #[derive(Clone, Default)]
 pub struct Changes {
     /// All fields were dropped before the changes below.

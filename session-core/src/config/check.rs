@@ -13,6 +13,16 @@ use crate::token::Kind;
 ///
 /// `Debug` prints the same text as `Display`, so that `fn main() -> Result<(), Box<dyn Error>>` ends with a message
 /// one can act on.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use session_core::{Builder, Engine, Key};
+///
+/// let error = Builder::<Engine>::signed(Key::generate()).lifetime(Duration::ZERO).path("shop").build().unwrap_err();
+/// assert_eq!(error.faults().count(), 3, "all of them at once: the path is none of `__Host-` either");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     faults: Vec<String>,

@@ -36,6 +36,16 @@ pub(crate) const LONGEST_LIFETIME: Duration = DAY.saturating_mul(400);
 pub(crate) const MAX_COOKIE_BYTES: usize = 4096;
 
 /// When a session that was looked at but not changed is written anew, which starts its idle lifetime again.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use session_core::{Builder, Engine, Key, Refresh};
+///
+/// let builder = Builder::<Engine>::signed(Key::generate()).refresh(Refresh::After(Duration::from_secs(60)));
+/// assert!(builder.build().is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refresh {

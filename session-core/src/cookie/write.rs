@@ -6,6 +6,15 @@ use std::fmt::Write as _;
 use crate::flask;
 
 /// Whether a browser sends the cookie along when another site leads to ours (RFC 6265bis section 5.4.7).
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Builder, Engine, Key, SameSite};
+///
+/// let error = Builder::<Engine>::signed(Key::generate()).secure(false).same_site(SameSite::None).build().unwrap_err();
+/// assert!(error.to_string().contains("Secure"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "the standard knows these three")]
 pub enum SameSite {

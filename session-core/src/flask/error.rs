@@ -3,6 +3,15 @@
 use std::fmt;
 
 /// A token that counts for nothing, or a value that cannot be made one.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::flask::UrlSafeTimedSerializer;
+///
+/// let error = UrlSafeTimedSerializer::new("a secret of enough bytes").loads::<u32>("nonsense", None).unwrap_err();
+/// assert!(!error.to_string().is_empty());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TokenError {
     fault: Fault,

@@ -14,6 +14,17 @@ use crate::config::flask::Signing;
 use crate::key::{Key, KeyRing};
 
 /// The hash function of a [`Signer`] (`digest_method`).
+///
+/// # Examples
+///
+/// ```
+/// use session_core::flask::Digest;
+/// use session_core::{Builder, Engine};
+///
+/// // app.session_interface.digest_method = hashlib.sha256
+/// let builder = Builder::<Engine>::flask("the SECRET_KEY of the application").digest(Digest::Sha256);
+/// assert!(builder.build().is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Digest {
@@ -27,6 +38,17 @@ pub enum Digest {
 }
 
 /// How a [`Signer`] makes its key of the secret and the salt (`key_derivation`).
+///
+/// # Examples
+///
+/// ```
+/// use session_core::flask::KeyDerivation;
+/// use session_core::{Builder, Engine};
+///
+/// // app.session_interface.key_derivation = "hmac"
+/// let builder = Builder::<Engine>::flask("the SECRET_KEY of the application").key_derivation(KeyDerivation::Hmac);
+/// assert!(builder.build().is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyDerivation {

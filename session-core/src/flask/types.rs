@@ -27,11 +27,43 @@ use crate::mark;
 ///     position: Tuple<(f64, f64)>, // session["position"] = (1.0, 2.5)
 /// }
 /// ```
+///
+/// # Examples
+///
+/// ```
+/// use session_core::SessionData;
+/// use session_core::flask::Tuple;
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     value: Option<Tuple<Vec<u8>>>,
+/// }
+///
+/// let mut visitor = Visitor::empty();
+/// visitor.set_value(Tuple(vec![1, 2])); // session["value"] = (1, 2)
+/// assert!(visitor.value().is_some());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper is its content")]
 pub struct Tuple<T>(pub T);
 
 /// Python's `bytes`.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::SessionData;
+/// use session_core::flask::Bytes;
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     value: Option<Bytes>,
+/// }
+///
+/// let mut visitor = Visitor::empty();
+/// visitor.set_value(Bytes(vec![1, 2])); // session["value"] = b'..'
+/// assert!(visitor.value().is_some());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper is its content")]
 pub struct Bytes(pub Vec<u8>);
@@ -43,6 +75,22 @@ pub struct Bytes(pub Vec<u8>);
 /// Whoever makes one says that the HTML may be trusted. It is read from a session that Flask shares alone, where its tag cannot be
 /// forged: other notations cannot tell it from a text or a map that a user wrote. For the same reason a variant of an
 /// untagged enum that holds one is never read.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::SessionData;
+/// use session_core::flask::Markup;
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     value: Option<Markup>,
+/// }
+///
+/// let mut visitor = Visitor::empty();
+/// visitor.set_value(Markup("<b>hi</b>".into())); // session["value"] = Markup('<b>hi</b>')
+/// assert!(visitor.value().is_some());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper is its content")]
 pub struct Markup(pub String);

@@ -3,6 +3,15 @@
 use std::fmt;
 
 /// An error of a store.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::store::StoreError;
+///
+/// let error = StoreError::unavailable("connection refused");
+/// assert!(error.is_unavailable() && error.to_string().contains("connection refused"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoreError {
     fault: Fault,

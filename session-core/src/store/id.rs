@@ -8,6 +8,15 @@ use crate::random::{self, NoRandomness};
 /// The public name of a stored session: 16 random bytes that never change while it lives.
 ///
 /// It may be logged and listed. It opens nothing: that takes the token, which only the browser has.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::store::SessionId;
+///
+/// let id = SessionId::from_bytes([7; 16]);
+/// assert_eq!(id.to_string(), "07".repeat(16));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId([u8; 16]);
 

@@ -45,6 +45,53 @@ pub(crate) use ticket::Ticket;
 ///   enters it before the record is written and leaves it after the record was deleted, so that no session of an owner is
 ///   missed.
 /// - An error says that the outcome is not known. The library finds out.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use session_core::store::{Record, Saved, SessionId, SessionStore, StoreError, Version};
+///
+/// /// A store that says what it is asked, around another one.
+/// struct Loud<S>(S);
+///
+/// impl<S: SessionStore> SessionStore for Loud<S> {
+///     async fn load(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
+///         println!("load {id}");
+///         self.0.load(id).await
+///     }
+///     async fn create(&self, id: &SessionId, record: &Record, ttl: Duration) -> Result<(), StoreError> {
+///         self.0.create(id, record, ttl).await
+///     }
+///     async fn replace(
+///         &self,
+///         id: &SessionId,
+///         expected: &Version,
+///         record: &Record,
+///         ttl: Duration,
+///     ) -> Result<Saved, StoreError> {
+///         self.0.replace(id, expected, record, ttl).await
+///     }
+///     async fn extend(
+///         &self,
+///         id: &SessionId,
+///         expected: &Version,
+///         expires: u64,
+///         ttl: Duration,
+///     ) -> Result<Saved, StoreError> {
+///         self.0.extend(id, expected, expires, ttl).await
+///     }
+///     async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
+///         self.0.delete(id).await
+///     }
+///     async fn list(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
+///         self.0.list(owner).await
+///     }
+///     async fn revoke(&self, owner: &str) -> Result<usize, StoreError> {
+///         self.0.revoke(owner).await
+///     }
+/// }
+/// ```
 pub trait SessionStore: Send + Sync + 'static {
     /// The record of a session.
     ///
@@ -114,6 +161,21 @@ pub trait SessionStore: Send + Sync + 'static {
 }
 
 /// What became of a write that expects a version.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::store::Saved;
+///
+/// fn is_ours(answer: &Saved) -> bool {
+///     match answer {
+///         Saved::Saved => true,
+///         Saved::Conflict(_newer) => false,
+///         Saved::Gone => false,
+///     }
+/// }
+/// assert!(is_ours(&Saved::Saved));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "there is no fourth outcome of a compare-and-swap")]
 pub enum Saved {

@@ -12,6 +12,16 @@ use crate::random::{self, NoRandomness};
 ///
 /// A store gives it back as it was given. It compares versions, knows owners, and may drop what expired; the rest is opaque
 /// to it.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::store::{Record, TokenHash, Version};
+///
+/// let (version, token_hash) = (Version::from_bytes([1; 16]), TokenHash::from_bytes([2; 32]));
+/// let record = Record::new(version, token_hash, 1_700_000_000, Some("42".into()), r#"{"visits":1}"#);
+/// assert_eq!((record.owner(), record.data()), (Some("42"), r#"{"visits":1}"#));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     pub(crate) version: Version,
@@ -83,6 +93,15 @@ impl fmt::Debug for Record {
 }
 
 /// The mark of a write: 128 random bits. Two writes never have the same.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::store::Version;
+///
+/// let version = Version::from_bytes([1; 16]);
+/// assert_eq!(Version::from_bytes(*version.as_bytes()), version);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Version([u8; 16]);
 
@@ -118,6 +137,15 @@ impl fmt::Debug for Version {
 }
 
 /// The SHA-256 of a session's token. A store that leaks opens no session.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::store::TokenHash;
+///
+/// let hash = TokenHash::from_bytes([2; 32]);
+/// assert!(hash == TokenHash::from_bytes(*hash.as_bytes()), "compared in constant time");
+/// ```
 #[derive(Clone, Copy)]
 pub struct TokenHash([u8; 32]);
 

@@ -9,6 +9,17 @@ use crate::payload::Payload;
 use crate::reserved;
 
 /// What a response must say of its session.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Builder, Engine, Key};
+///
+/// let engine: Engine = Builder::signed(Key::generate()).build()?;
+/// let commit = engine.open(std::iter::empty(), false).commit(200);
+/// assert!(commit.set_cookie.is_none() && commit.error.is_none(), "nothing was changed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 #[allow(clippy::exhaustive_structs, reason = "a header and an error are all there is to say")]
 pub struct Commit {

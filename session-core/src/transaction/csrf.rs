@@ -17,6 +17,21 @@ const KEY: &str = "_csrf";
 const BYTES: usize = 16;
 
 /// A token that a page may show, made by [`Transaction::draft_csrf`].
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Builder, Engine, Key};
+///
+/// let engine: Engine = Builder::signed(Key::generate()).build()?;
+/// let mut transaction = engine.open(std::iter::empty(), false);
+/// let epoch = transaction.view::<session_core::Dynamic>().map(|view| session_core::View::epoch(&view))?;
+/// let draft = transaction.draft_csrf()?;
+/// assert!(!transaction.csrf_matches(draft.token()));
+/// transaction.keep_csrf(&draft, epoch);
+/// assert!(transaction.csrf_matches(draft.token()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct CsrfDraft {
     token: String,
     /// What the session must keep for it, where it has no secret yet.

@@ -30,6 +30,22 @@ use crate::view::View;
 ///
 /// What changes the session names the epoch of the view it is called on: a view from before the session was ended
 /// changes nothing any more.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Builder, Dynamic, Engine, Key, View};
+///
+/// let engine: Engine = Builder::signed(Key::generate()).build()?;
+/// let mut transaction = engine.open(std::iter::empty(), false);
+/// assert!(transaction.is_new());
+/// let mut view = transaction.view::<Dynamic>()?;
+/// view.insert("user", "ada")?;
+/// transaction.record(View::changes(&view, &engine), View::epoch(&view));
+/// transaction.set_permanent(true, View::epoch(&view));
+/// assert!(transaction.commit(200).set_cookie.unwrap().contains("Max-Age=2678400"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts about one request")]
 pub struct Transaction {
@@ -54,6 +70,18 @@ pub struct Transaction {
 }
 
 /// How often the session was ended during the request.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Builder, Dynamic, Engine, Key, View};
+///
+/// let engine: Engine = Builder::signed(Key::generate()).build()?;
+/// let mut transaction = engine.open(std::iter::empty(), false);
+/// let view = transaction.view::<Dynamic>()?;
+/// assert_ne!(transaction.purge(), View::epoch(&view), "what that view changes no longer counts");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Epoch(u32);
 

@@ -25,6 +25,20 @@ use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash
 ///
 /// There is a connection for each worker of the server, two with [`wait_replicas`](Self::wait_replicas), and one to each node of a cluster. They are made when
 /// they are needed, given up when nobody uses them, and mend themselves. Clones share them.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use session_core::store::RedisStore;
+/// use session_core::{Builder, Engine, Key};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = RedisStore::connect("redis://127.0.0.1").await?;
+/// let engine: Engine = Builder::stored(store, Key::from_env("SECRET_KEY")?).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct RedisStore {
     link: Link,

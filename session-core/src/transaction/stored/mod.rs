@@ -69,6 +69,21 @@ impl Side {
 }
 
 /// What a store said of a request's session.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Error, Transaction};
+///
+/// /// What an adapter does before it hands out views.
+/// async fn load(transaction: &mut Transaction) -> Result<(), Error> {
+///     if let Some(loading) = transaction.load() {
+///         let loaded = loading.await?;
+///         transaction.loaded(loaded);
+///     }
+///     Ok(())
+/// }
+/// ```
 pub struct Loaded(Option<(Payload, Stamp, Found)>);
 
 impl fmt::Debug for Loaded {
@@ -78,6 +93,19 @@ impl fmt::Debug for Loaded {
 }
 
 /// Waits for a store's answer.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::store::MemoryStore;
+/// use session_core::{Builder, Engine, Key, Loading};
+///
+/// let engine: Engine = Builder::stored(MemoryStore::new(), Key::generate()).build()?;
+/// let transaction = engine.open(std::iter::empty(), false);
+/// let loading: Option<Loading> = transaction.load();
+/// assert!(loading.is_none(), "without a cookie there is nothing to ask for");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type Loading = Pin<Box<dyn Future<Output = Result<Loaded, Error>> + Send>>;
 
 impl Transaction {
@@ -186,6 +214,21 @@ pub(crate) fn unavailable(error: &StoreError) -> Error {
 }
 
 /// A stored session that is to be written.
+///
+/// # Examples
+///
+/// ```
+/// use std::future::ready;
+/// use session_core::{Commit, Transaction};
+///
+/// /// What an adapter does when the response's status is known.
+/// async fn commit(transaction: &mut Transaction, status: u16) -> Commit {
+///     match transaction.commit_stored(status, true) {
+///         Some(writing) => writing.run(|_pause| ready(())).await, // a timer, in place of `ready`
+///         None => Commit::default(),
+///     }
+/// }
+/// ```
 #[must_use = "nothing is saved until it runs"]
 pub struct StoreCommit {
     work: Option<Box<Work>>,
@@ -201,6 +244,17 @@ impl StoreCommit {
 }
 
 /// Says to a [`StoreCommit`] that runs that nobody waits for it any more.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::StoreCommit;
+///
+/// /// For when the response was given up before the store answered.
+/// fn give_up(writing: &StoreCommit) {
+///     writing.patience().end();
+/// }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Patience(Arc<AtomicBool>);
 
