@@ -190,6 +190,42 @@ async fn csrf_a_token_from_before_a_login_a_logout_or_a_renewal_is_worth_nothing
     }
 }
 
+/// Session fixation, by a race: who gave the victim a session asks for a form in it while the victim logs in.
+#[actix_web::test]
+async fn csrf_a_form_that_was_asked_for_before_a_login_gives_nothing_after_it() {
+    use session_core::{Builder, Engine, Transaction, View};
+
+    type Backend = (Engine, String);
+    async fn open((engine, cookie): &Backend) -> Transaction {
+        let mut transaction = engine.open(std::iter::once(cookie.as_bytes()), false);
+        let loaded = transaction.load().unwrap().await.unwrap();
+        transaction.loaded(loaded);
+        transaction
+    }
+    async fn commit(mut transaction: Transaction) -> Option<String> {
+        let commit = transaction.commit_stored(200, true).unwrap().run(|_| std::future::ready(())).await;
+        assert!(commit.error.is_none());
+        commit.set_cookie
+    }
+
+    let engine: Engine = Builder::stored(MemoryStore::new(), key()).build().unwrap();
+    let cookie = engine.cookie_for(&Visitor { user: None, writes: 1 }).await.unwrap();
+    let given = (engine.clone(), cookie);
+    let (mut attacker, mut victim) = (open(&given).await, open(&given).await);
+    let view = attacker.view::<Visitor>().unwrap();
+    let token = attacker.csrf_token(View::epoch(&view)).unwrap();
+
+    let mut view = victim.view::<Visitor>().unwrap();
+    view.set_user("ada");
+    victim.record(View::changes(&view, &engine), View::epoch(&view));
+    let renewed = commit(victim).await.unwrap();
+    assert_eq!(commit(attacker).await, None);
+
+    let after = open(&(engine, renewed.split(';').next().unwrap().to_owned())).await;
+    assert_eq!(after.view::<Visitor>().unwrap().user(), Some("ada"));
+    assert!(!after.csrf_matches(&token));
+}
+
 #[actix_web::test]
 async fn csrf_what_the_browser_says_of_the_sender_is_believed() {
     let mut client = client(&sessions());

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, ready as ready_or_return};
 
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::HeaderMap;
-use actix_web::{Error, HttpMessage as _, ResponseError as _};
+use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName};
+use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use pin_project_lite::pin_project;
 use session_core::store::{SessionId, SessionStore};
 use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
@@ -317,11 +317,26 @@ fn begin_commit<B>(slot: &Slot, response: &Result<ServiceResponse<B>, Error>) ->
 fn diagnose<B>(slot: &Slot, outcome: &Outcome, response: &Result<ServiceResponse<B>, Error>) {
     let sends_cookie = cfg!(debug_assertions) && outcome.set_cookie.is_some();
     if let (true, Ok(response)) = (sends_cookie, response) {
-        let connection = response.request().connection_info();
-        if connection.scheme() == "http" {
-            slot.engine().warn_of_plain_http(connection.host());
+        let request = response.request();
+        if let (false, Some(host)) = (is_secure(request), text(request, &HOST)) {
+            slot.engine().warn_of_plain_http(host);
         }
     }
+}
+
+/// Whether the browser sees https, as far as we and the proxies before us know. Not `connection_info()`, which panics where an
+/// outer middleware holds the request's extensions.
+fn is_secure(request: &HttpRequest) -> bool {
+    const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+    let forwarded = text(request, &FORWARDED).is_some_and(|text| text.to_ascii_lowercase().contains("proto=https"));
+    forwarded
+        || text(request, &FORWARDED_PROTO).is_some_and(|text| text.trim_start().starts_with("https"))
+        || request.uri().scheme_str() == Some("https")
+        || request.app_config().secure()
+}
+
+fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
 }
 
 fn finish<B>(

@@ -280,6 +280,11 @@ impl Changes {
         }
     }
 
+    /// Lets a change go.
+    pub(crate) fn forget(&mut self, key: &str) {
+        self.fields.retain(|change| change.key != key);
+    }
+
     /// What happened to a key, if anything did.
     pub(crate) fn of(&self, key: &str) -> Option<&Change> {
         self.fields.iter().find(|change| change.key == key).map(|change| &change.change)

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::random;
 
 /// Under which key the secret is kept. It counts as content: a form for a visitor who is not logged in needs a session too.
-const KEY: &str = "_csrf";
+pub(super) const KEY: &str = "_csrf";
 
 /// Bytes of the secret, and of the mask before it: 128 bits cannot be guessed.
 const BYTES: usize = 16;

@@ -12,6 +12,7 @@ use crate::lifetime;
 use crate::measure::{self, COMMITS, CONFLICTS};
 use crate::payload::Payload;
 use crate::store::{AnyStore, Record, Saved, SessionId, StoreError, Ticket, TokenHash, Version};
+use crate::transaction::csrf::KEY as CSRF_SECRET;
 use crate::transaction::{Commit, Transaction};
 
 /// How often a write is tried against others, before the request is answered with 503.
@@ -191,6 +192,8 @@ impl Work {
                             return Err(Error::conflict());
                         }
                         renewed = None;
+                        // Nor may they know the secret of the forms from now on.
+                        self.log.forget(CSRF_SECRET);
                         if self.log.is_empty() {
                             return Ok(None);
                         }
