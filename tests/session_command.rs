@@ -88,6 +88,15 @@ fn a_cookie_that_no_key_made_is_told_by_the_status_too() {
     assert_eq!(session(&["inspect", "-q", "--key", KEY, &cookie], ""), (Some(0), String::new(), String::new()));
 }
 
+/// As long as what stands in a store's cookie.
+#[test]
+fn a_session_of_48_bytes_is_not_taken_for_a_ticket() {
+    for length in 0..20 {
+        let cookie = sign("signed", &format!(r#"{{"a":"{}"}}"#, "x".repeat(length)));
+        assert!(output(&["inspect", "--key", KEY, &cookie]).contains("signed, which"), "{length}");
+    }
+}
+
 #[test]
 fn without_a_key_nothing_is_verified_and_what_is_concealed_stays_so() {
     let shown = output(&["inspect", &sign("signed", r#"{"username":"Ada"}"#)]);

@@ -76,12 +76,15 @@ impl Inspection {
         if signature.len() != SIGNATURE {
             return None;
         }
-        if let Some(ticket) = base64url::decode_exact(payload).and_then(|bytes| Ticket::from_bytes(&bytes.into())) {
-            return Some(Self::of_ticket(&ticket, issued));
-        }
-        let mut json = Vec::new();
-        base64url::decode_to(payload, &mut json)?;
-        Self::of_payload("signed", issued, Notation::Json, Text::new(String::from_utf8(json).ok()?))
+        let mut bytes = Vec::new();
+        base64url::decode_to(payload, &mut bytes)?;
+        // A session may be as long as a ticket, but no ticket is JSON: it is random.
+        let json = String::from_utf8(bytes).ok();
+        let signed = json.and_then(|json| Self::of_payload("signed", issued, Notation::Json, Text::new(json)));
+        signed.or_else(|| {
+            let ticket = base64url::decode_exact(payload).and_then(|bytes| Ticket::from_bytes(&bytes.into()))?;
+            Some(Self::of_ticket(&ticket, issued))
+        })
     }
 
     /// `signed`, `encrypted`, `stored` or `flask`.

@@ -85,6 +85,22 @@ pub const HEADER: &str = "X-CSRF-Token";
 ///     Ok(format!(r#"<meta name="csrf-token" content="{}">"#, csrf::token(&mut session)?))
 /// }
 /// ```
+///
+/// The session of a user who logged in is taken as it is:
+///
+/// ```
+/// use session_actix::{LoggedIn, SessionData, SessionError, csrf};
+///
+/// #[derive(SessionData)]
+/// #[session(login(username))]
+/// struct Visitor {
+///     username: Option<String>,
+/// }
+///
+/// async fn account(mut visitor: LoggedIn<Visitor>) -> Result<String, SessionError> {
+///     csrf::token(&mut visitor)
+/// }
+/// ```
 pub fn token<T: SessionData>(session: &mut Session<T>) -> Result<String, SessionError> {
     session.settle();
     let epoch = session.epoch();
