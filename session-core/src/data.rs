@@ -214,6 +214,19 @@ pub struct Field {
 }
 
 /// How the changes of a field are merged with those of other requests.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{FieldKind, SessionData};
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     #[session(counter)]
+///     visits: u32,
+/// }
+/// assert!(matches!(Visitor::FIELDS[0].kind(), FieldKind::Counter { .. }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldKind {

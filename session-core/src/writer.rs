@@ -10,6 +10,30 @@ use serde_json::ser::{CompactFormatter, Compound as JsonCompound};
 use crate::flask;
 
 /// The place of one field's value, for [`Values::put_with`](crate::Values::put_with).
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Field, Fields, SessionData, Values};
+///
+/// struct Visitor {
+///     account: u64,
+/// }
+///
+/// impl SessionData for Visitor {
+///     const FIELDS: &'static [Field] = &[Field::value("account")];
+///
+///     fn decode_fields(fields: &Fields<'_>) -> Self {
+///         Self { account: fields.get::<String>("account").and_then(|text| text.parse().ok()).unwrap_or_default() }
+///     }
+///
+///     fn encode_fields(&self, values: &mut Values) {
+///         // As the derive's `with = module` does, whatever notation the session has.
+///         values.put_with("account", |writer| serde::Serializer::collect_str(writer, &self.account));
+///     }
+/// }
+/// assert_eq!(Visitor::empty().account, 0);
+/// ```
 pub struct Writer<'w, 't>(Inner<'w, 't>);
 
 enum Inner<'w, 't> {

@@ -40,6 +40,20 @@ impl TestApp {
 
 /// What [`TestClient::new`](super::TestClient::new) takes: an `App`, or the service that `actix_web::test::init_service` made
 /// of one. The compiler finds the kind by itself.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::{App, HttpResponse, test, web};
+/// use session_actix::testing::TestClient;
+///
+/// # #[actix_web::main]
+/// # async fn main() {
+/// let app = || App::new().route("/", web::get().to(HttpResponse::Ok));
+/// assert_eq!(TestClient::new(app()).get("/").await.status(), 200);
+/// assert_eq!(TestClient::new(test::init_service(app()).await).get("/").await.status(), 200);
+/// # }
+/// ```
 pub trait IntoTestApp<Kind> {
     /// The application, for the client.
     #[doc(hidden)]

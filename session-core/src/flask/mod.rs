@@ -1,4 +1,16 @@
 //! Sessions that a Flask application reads and writes too.
+//!
+//! # Examples
+//!
+//! ```
+//! use session_core::flask::UrlSafeTimedSerializer;
+//!
+//! // URLSafeTimedSerializer(secret, salt="password-reset").dumps(42)
+//! let tokens = UrlSafeTimedSerializer::new("the SECRET_KEY of the application").salt("password-reset");
+//! let token = tokens.dumps(&42)?;
+//! assert_eq!(tokens.loads::<u64>(&token, None)?, 42);
+//! # Ok::<(), session_core::flask::TokenError>(())
+//! ```
 
 mod base64;
 mod check;

@@ -1,4 +1,15 @@
 //! Sessions that the server keeps: what a store must do, and a store in memory.
+//!
+//! # Examples
+//!
+//! ```
+//! use session_core::store::MemoryStore;
+//! use session_core::{Builder, Engine, Key};
+//!
+//! let engine: Engine = Builder::stored(MemoryStore::new(), Key::generate()).build()?;
+//! assert!(engine.is_stored());
+//! # Ok::<(), session_core::ConfigError>(())
+//! ```
 
 pub mod conformance;
 mod erased;

@@ -260,6 +260,19 @@ sql_store! {
     /// A session that was saved is on the disk, or would be back after a crash of the machine by SQLite's own rules
     /// (`synchronous=NORMAL` with a write-ahead log: a crash of the process loses nothing, one of the machine may lose the last moments).
     /// Writers wait for each other, for five seconds at most.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use session_core::store::SqliteStore;
+    /// use session_core::{Builder, Engine, Key};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = SqliteStore::open("sessions.db").await?;
+    /// let engine: Engine = Builder::stored(store, Key::from_env("SECRET_KEY")?).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     SqliteStore, sqlx::SqlitePool, dialect::SQLITE
 }
 
@@ -290,6 +303,19 @@ sql_store! {
     ///
     /// A session that was saved is durable as PostgreSQL's `synchronous_commit` says, by default on the disk of the primary. What
     /// a primary had not sent to its replica is lost where that takes over, unless replication is synchronous.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use session_core::store::PostgresStore;
+    /// use session_core::{Builder, Engine, Key};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = PostgresStore::connect("postgres://user:password@127.0.0.1/shop").await?;
+    /// let engine: Engine = Builder::stored(store, Key::from_env("SECRET_KEY")?).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     PostgresStore, sqlx::PgPool, dialect::POSTGRES
 }
 
@@ -313,6 +339,19 @@ sql_store! {
     ///
     /// A session that was saved is durable as `InnoDB`'s `innodb_flush_log_at_trx_commit` says, by default on the disk. What a primary had
     /// not sent to its replica is lost where that takes over.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use session_core::store::MySqlStore;
+    /// use session_core::{Builder, Engine, Key};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = MySqlStore::connect("mysql://user:password@127.0.0.1/shop").await?;
+    /// let engine: Engine = Builder::stored(store, Key::from_env("SECRET_KEY")?).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     MySqlStore, sqlx::MySqlPool, dialect::MYSQL
 }
 
