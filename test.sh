@@ -42,7 +42,7 @@ cargo test --workspace --all-features --doc --locked
 
 step 'Core alone, with its own features only'
 cargo test -p session-core --locked
-for feature in encrypted flask mysql postgres redis sqlite; do
+for feature in encrypted flask metrics mysql postgres redis sqlite; do
   cargo clippy -p session-core --features "$feature" --locked -- -D warnings
 done
 cargo test -p session-core --features flask --locked --lib
