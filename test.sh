@@ -102,6 +102,8 @@ step 'Packages, as they would be published'
 cargo package -p session-macros -p session-core -p session-actix --allow-dirty --locked
 
 step 'A new crate, by nothing but the README'
+need curl
+need openssl
 tests/new_user.sh
 
 step 'The blog, by its command, with curl'

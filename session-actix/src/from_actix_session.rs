@@ -74,18 +74,45 @@ pub struct OldSessions {
 
 impl OldSessions {
     /// Encrypted cookies, which is what actix-session makes unless it is told otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::cookie::Key;
+    /// use session_actix::from_actix_session::OldSessions;
+    ///
+    /// let old = OldSessions::private(Key::generate()); // the key that the application has today
+    /// ```
     #[must_use]
     pub fn private(key: Key) -> Self {
         Self { key, private: true, name: DEFAULT_NAME.into(), path: "/".into(), domain: None, load: None }
     }
 
     /// Signed cookies: `CookieContentSecurity::Signed`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::cookie::Key;
+    /// use session_actix::from_actix_session::OldSessions;
+    ///
+    /// let old = OldSessions::signed(Key::generate());
+    /// ```
     #[must_use]
     pub fn signed(key: Key) -> Self {
         Self { private: false, ..Self::private(key) }
     }
 
     /// The cookie's name, where it was not `id`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::cookie::Key;
+    /// use session_actix::from_actix_session::OldSessions;
+    ///
+    /// let old = OldSessions::private(Key::generate()).cookie_name("shop");
+    /// ```
     #[must_use]
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -93,6 +120,15 @@ impl OldSessions {
     }
 
     /// The cookie's path, where it was not `/`: without it, browsers do not let it go.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::cookie::Key;
+    /// use session_actix::from_actix_session::OldSessions;
+    ///
+    /// let old = OldSessions::private(Key::generate()).path("/shop");
+    /// ```
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -100,6 +136,15 @@ impl OldSessions {
     }
 
     /// The cookie's domain, where it had one: without it, browsers do not let it go.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::cookie::Key;
+    /// use session_actix::from_actix_session::OldSessions;
+    ///
+    /// let old = OldSessions::private(Key::generate()).domain("example.org");
+    /// ```
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
@@ -133,6 +178,20 @@ impl OldSessions {
     }
 
     /// The middleware, which goes inside of the session middleware. `copy` is called once for each old session, with the new one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::cookie::Key;
+    /// use session_actix::Session;
+    /// use session_actix::from_actix_session::OldSessions;
+    ///
+    /// let take_over = OldSessions::private(Key::generate()).take_over(|old, new: &mut Session| {
+    ///     if let Some(theme) = old.get::<String>("theme") {
+    ///         let _ = new.insert("theme", theme);
+    ///     }
+    /// });
+    /// ```
     pub fn take_over<T, F>(self, copy: F) -> TakeOver<T, F>
     where
         T: SessionData,
