@@ -11,10 +11,11 @@ use crate::data::Field;
 /// # Examples
 ///
 /// ```
-/// use session_core::{Builder, Engine, Key};
+/// use session_core::{Builder, Engine, Finding, Key};
 ///
 /// let engine: Engine = Builder::signed(Key::generate()).http_only(false).build()?;
-/// let finding = engine.audit().into_iter().find(|finding| finding.requirement() == "3.3.4").unwrap();
+/// let finding: Finding = engine.audit().into_iter().find(|finding| finding.requirement() == "3.3.4").unwrap();
+/// assert_eq!(finding.gap(), "scripts of the page can read the cookie");
 /// assert_eq!(finding.fix(), "remove `.http_only(false)`");
 /// # Ok::<(), session_core::ConfigError>(())
 /// ```

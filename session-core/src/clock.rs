@@ -43,6 +43,8 @@ impl Clock for SystemClock {
 /// let same = clock.clone();
 /// clock.advance(Duration::from_secs(60));
 /// assert_eq!(same.now(), 1_700_000_060);
+/// clock.set(0);
+/// assert_eq!(same.now(), 0);
 /// ```
 #[derive(Clone)]
 pub struct ManualClock(Arc<AtomicU64>);

@@ -125,6 +125,23 @@ impl<V> Optional for Option<V> {
 }
 
 /// Whether the login field holds somebody: nobody is called `""`. For types of which that cannot be seen otherwise.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{SessionData, is_somebody};
+///
+/// #[derive(SessionData)]
+/// #[session(login(username))]
+/// struct Visitor {
+///     username: Option<String>,
+/// }
+///
+/// let mut visitor = Visitor::empty();
+/// assert!(!is_somebody(&visitor));
+/// visitor.set_username("ada");
+/// assert!(is_somebody(&visitor));
+/// ```
 pub fn is_somebody<T: SessionData>(data: &T) -> bool {
     let mut values = Values::new(T::FIELDS, Notation::Json);
     data.encode_login(&mut values);
@@ -199,6 +216,16 @@ impl<V: Serialize + DeserializeOwned> FieldValue for V {
 /// const ROLE: Field = Field::value("role").privileged().aliases(&["rank"]);
 /// assert_eq!(ROLE.key(), "role");
 /// assert!(ROLE.is_privileged());
+///
+/// const USER: Field = Field::value("username").login().owner();
+/// assert!(USER.is_login() && USER.is_owner() && USER.is_privileged());
+///
+/// const STARS: Field = Field::counter_between("stars", 0, 5);
+/// assert_ne!(STARS.kind(), Field::counter::<u8>("stars").kind());
+///
+/// const NOTICES: Field = Field::queue("notices").once();
+/// const TOKEN: Field = Field::value("api_token").secret();
+/// assert!(NOTICES.is_once() && TOKEN.is_secret());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is one attribute of the field")]

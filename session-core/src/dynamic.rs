@@ -30,7 +30,27 @@ use crate::values::Values;
 /// session.insert("visits", 3)?;
 /// assert_eq!(session.get::<u32>("visits")?, Some(3));
 /// assert!(session.insert("_created", 0).is_err());
+///
+/// session.insert_raw("cart", r#"{"apples": 2}"#)?;
+/// assert_eq!(session.raw("cart"), Some(r#"{"apples": 2}"#));
+/// assert_eq!(session.keys().collect::<Vec<_>>(), ["cart", "visits"]);
+/// assert_eq!(session.take::<u32>("visits")?, Some(3));
+/// assert!(session.len() == 1 && !session.contains_key("visits"));
+/// assert!(session.remove("cart") && session.is_empty());
 /// # Ok::<(), session_core::Error>(())
+/// ```
+///
+/// Messages:
+///
+/// ```
+/// use session_core::{Dynamic, Flash, SessionData};
+///
+/// let mut session = Dynamic::empty();
+/// session.flash("success", "Saved");
+/// session.add_flash(Flash::new("info", "Back to the list"));
+/// assert_eq!(session.flashes().len(), 2);
+/// assert_eq!(session.take_flashes()[0].text(), "Saved");
+/// assert!(session.flashes().is_empty());
 /// ```
 #[derive(Clone, Default)]
 pub struct Dynamic {

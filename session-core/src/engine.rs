@@ -50,6 +50,11 @@ const BIGGEST_KEYS: usize = 3;
 /// transaction.record(View::changes(&view, &engine), View::epoch(&view));
 /// let commit = transaction.commit(200);
 /// assert!(commit.set_cookie.unwrap().starts_with("__Host-session="));
+///
+/// assert_eq!(engine.cookie_name(), "__Host-session");
+/// assert!(engine.serves(engine.scope()) && engine.is_same(&engine.clone()));
+/// assert!(!engine.is_stored() && !engine.loads_eagerly());
+/// assert_eq!(engine.store_timeout().as_secs(), 5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -142,6 +147,26 @@ impl Engine {
     /// # Errors
     ///
     /// The struct has a secret field, and sessions are only signed; or the store does not answer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key, SessionData};
+    ///
+    /// #[derive(SessionData)]
+    /// struct Visitor {
+    ///     visits: u32,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine: Engine = Builder::signed(Key::generate()).build()?;
+    /// let cookie = engine.cookie_for(&Visitor { visits: 3 }).await?;
+    /// assert_eq!(engine.read::<Visitor>(&cookie).await?.unwrap().visits, 3);
+    /// assert!(engine.read::<Visitor>("__Host-session=nonsense").await?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, Error> {
         self.check_secrets(T::FIELDS)?;
         let mut transaction = self.open(std::iter::once(cookie.as_bytes()), false);
@@ -161,6 +186,25 @@ impl Engine {
     ///
     /// A field has no JSON, the cookie would be too large, or the struct has a secret field and sessions are only
     /// signed; or the store does not answer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key, SessionData};
+    ///
+    /// #[derive(SessionData)]
+    /// struct Visitor {
+    ///     visits: u32,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine: Engine = Builder::signed(Key::generate()).build()?;
+    /// let cookie = engine.cookie_for(&Visitor { visits: 3 }).await?;
+    /// assert!(cookie.starts_with("__Host-session="));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, Error> {
         self.check_secrets(T::FIELDS)?;
         // As a request would write it: without the fields that are at their defaults.
@@ -195,12 +239,48 @@ impl Engine {
     ///
     /// Sessions are kept in cookies, which nobody can end but their browser ([`Error::is_unsupported`]), or the store does
     /// not answer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::store::MemoryStore;
+    /// use session_core::{Builder, Engine, Key, SessionData};
+    ///
+    /// #[derive(SessionData)]
+    /// #[session(login(username))]
+    /// struct Visitor {
+    ///     #[session(owner)]
+    ///     username: Option<String>,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine: Engine = Builder::stored(MemoryStore::new(), Key::generate()).build()?;
+    /// let cookie = engine.cookie_for(&Visitor { username: Some("ada".into()) }).await?;
+    /// assert_eq!(engine.sessions_of("ada").await?.len(), 1);
+    /// assert_eq!(engine.revoke_owner("ada").await?, 1);
+    /// assert!(engine.read::<Visitor>(&cookie).await?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn revoke_owner(&self, owner: &str) -> Result<usize, Error> {
         let store = self.0.store.as_ref().ok_or_else(|| Error::unsupported("ending the sessions of an owner"))?;
         store.revoke(owner).await.map_err(|error| transaction::unavailable(&error))
     }
 
     /// What the configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key};
+    ///
+    /// let engine: Engine = Builder::signed(Key::generate()).build()?;
+    /// for finding in engine.audit() {
+    ///     println!("{finding}"); // `ASVS 5.0, 7.2.1: ..`
+    /// }
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn audit(&self) -> Vec<Finding> {
         let mut findings = audit::settings(&self.0.config, self.is_flask());
@@ -422,6 +502,17 @@ impl Engine {
 
     /// Says that a browser will not keep the cookie of this response, where that is so: it came to this host over plain http. Only
     /// the browser's own machine counts as secure without TLS.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key};
+    ///
+    /// let engine: Engine = Builder::signed(Key::generate()).build()?;
+    /// engine.warn_of_plain_http("localhost:8080"); // says nothing
+    /// engine.warn_of_plain_http("192.168.0.7:8080"); // logs a warning
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     pub fn warn_of_plain_http(&self, host: &str) {
         let name = host.rsplit_once(':').filter(|_| !host.ends_with(']')).map_or(host, |(name, _)| name);
         let name = name.trim_matches(['[', ']']);

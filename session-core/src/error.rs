@@ -12,10 +12,37 @@ use crate::measure;
 /// # Examples
 ///
 /// ```
-/// use session_core::{Dynamic, SessionData};
+/// use session_core::{Dynamic, Error, SessionData};
 ///
-/// let error = Dynamic::empty().insert("_created", 1).unwrap_err();
+/// let mut session = Dynamic::empty();
+/// let error: Error = session.insert("_created", 1).unwrap_err();
 /// assert!(error.is_reserved() && error.to_string().contains("_created"));
+/// assert_eq!(error.status(), 500);
+///
+/// session.insert("visits", 3)?;
+/// assert!(session.get::<String>("visits").unwrap_err().is_decode());
+/// assert!(session.insert("point", std::collections::HashMap::from([((1, 2), 3)])).unwrap_err().is_encode());
+///
+/// assert!(Error::not_loaded().is_not_loaded());
+/// assert!(Error::timed_out().is_unavailable());
+/// assert_eq!(Error::timed_out().status(), 503);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// What to do about the others:
+///
+/// ```
+/// use session_core::Error;
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error {
+///         error if error.is_secret() || error.is_unsupported() => "choose a session that suits the struct",
+///         error if error.is_too_large() => "keep less in the session, or keep it in a store",
+///         error if error.is_conflict() => "send the form again",
+///         _ => "see the log",
+///     }
+/// }
+/// # assert_eq!(advice(&Error::timed_out()), "see the log");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {

@@ -39,6 +39,24 @@ static NO_FIELDS: Payload = Payload::empty(Notation::Json);
 /// }
 /// assert_eq!(Visitor::empty().visits, 0);
 /// ```
+///
+/// What the derive writes for other attributes:
+///
+/// ```
+/// use serde::Deserialize;
+/// use session_core::{Fields, Lazy};
+///
+/// fn read(fields: &Fields<'_>) {
+///     // A field of type `Lazy<Vec<u64>>`, and one with `#[session(with = module)]`.
+///     let cart: Lazy<Vec<u64>> = fields.get_lazy("cart").unwrap_or_default();
+///     let account = fields.get_with("account", |reader| String::deserialize(reader));
+///     // A login field, last; and one `with` a module.
+///     let username: Option<String> = fields.login("username").unwrap_or_default();
+///     let staff = fields.login_with("staff", |reader| u64::deserialize(reader));
+///     # assert!(cart.is_empty() && account.is_none() && username.is_none() && staff.is_none());
+/// }
+/// read(&Fields::none(&[]));
+/// ```
 pub struct Fields<'a> {
     payload: &'a Payload,
     schema: &'static [Field],

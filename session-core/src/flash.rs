@@ -45,6 +45,15 @@ impl Flash {
     /// # Security
     ///
     /// Whoever makes one says that the HTML may be trusted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::Flash;
+    ///
+    /// let flash = Flash::markup("info", "<b>saved</b>");
+    /// assert!(flash.is_markup() && !Flash::new("info", "<b>").is_markup());
+    /// ```
     #[cfg(feature = "flask")]
     #[must_use]
     pub fn markup(category: impl Into<String>, html: impl Into<String>) -> Self {
@@ -145,22 +154,12 @@ impl<'de> Visitor<'de> for FlashVisitor {
 /// # Examples
 ///
 /// ```
-/// use session_core::Flashes;
-///
-/// let mut messages = Flashes::default();
-/// messages.push("success", "Saved");
-/// assert_eq!(messages.take().first().map(|flash| flash.text()), Some("Saved"));
-/// assert!(messages.is_empty());
-/// ```
-///
-/// # Examples
-///
-/// ```
-/// use session_core::Flashes;
+/// use session_core::{Flash, Flashes};
 ///
 /// let mut messages = Flashes::default();
 /// messages.push("error", "no");
 /// messages.push("success", "saved");
+/// messages.add(Flash::new("info", "what was made before"));
 /// assert_eq!(messages.take_only(&["error"]).len(), 1);
 /// assert_eq!(messages.take()[0].text(), "saved");
 /// assert!(messages.is_empty());

@@ -39,26 +39,21 @@ impl Inspection {
     /// ```
     /// use session_core::{Builder, Dynamic, Engine, Inspection, Key, SessionData};
     ///
-    /// # fn block_on<T>(future: impl Future<Output = T>) -> T {
-    /// #     let waker = std::task::Waker::noop();
-    /// #     let mut future = std::pin::pin!(future);
-    /// #     loop {
-    /// #         if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut std::task::Context::from_waker(waker)) {
-    /// #             return value;
-    /// #         }
-    /// #     }
-    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let engine: Engine = Builder::signed(Key::generate()).build()?;
     /// let mut session = Dynamic::empty();
     /// session.insert("username", "ada")?;
-    /// let cookie = block_on(engine.cookie_for(&session))?;
+    /// let cookie = engine.cookie_for(&session).await?;
     /// let (_, value) = cookie.split_once('=').unwrap();
     ///
     /// let found = Inspection::of(value).unwrap();
     /// assert_eq!(found.kind(), "signed");
+    /// assert!(found.issued().is_some() && found.session_id().is_none(), "no store has it");
     /// assert!(found.values().any(|(key, json)| (key, json) == ("username", "\"ada\"")));
     /// assert!(engine.inspect(value).is_some(), "and we made it");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok(())
+    /// # }
     /// ```
     #[must_use]
     pub fn of(value: &str) -> Option<Self> {

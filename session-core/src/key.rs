@@ -23,10 +23,11 @@ const MAKE_A_KEY: &str = "openssl rand -hex 32";
 /// # Examples
 ///
 /// ```
-/// use session_core::Key;
+/// use session_core::{Key, MIN_KEY_BYTES};
 ///
 /// let key = Key::try_from(b"0123456789abcdef0123456789abcdef".as_slice())?;
 /// assert_eq!(format!("{key:?}"), "Key(..)");
+/// assert!(Key::try_from([7; MIN_KEY_BYTES - 1].as_slice()).is_err());
 /// # Ok::<(), session_core::KeyError>(())
 /// ```
 #[derive(Clone)]
@@ -208,6 +209,16 @@ impl fmt::Debug for KeyRing {
 ///
 /// `Debug` prints the same sentence as `Display`, so that `fn main() -> Result<(), Box<dyn Error>>` ends with a
 /// message one can act on.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Key, KeyError};
+///
+/// let error: KeyError = Key::from_env("A_KEY_THAT_IS_NOT_SET").unwrap_err();
+/// assert!(error.is_missing() && error.to_string().contains("openssl rand -hex 32"));
+/// assert!(Key::try_from(b"short".as_slice()).unwrap_err().is_too_short());
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyError {
     variable: Option<String>,

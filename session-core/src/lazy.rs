@@ -37,6 +37,7 @@ use crate::values::Values;
 /// assert_eq!(shopper.cart.len(), 1);
 /// shopper.set_cart(vec![1, 2].into());
 /// assert_eq!(*shopper.cart, [1, 2]);
+/// assert_eq!(Lazy::into_inner(Lazy::new(vec![7_u64])), [7]);
 /// ```
 #[derive(Clone)]
 pub struct Lazy<T> {

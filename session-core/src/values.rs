@@ -38,6 +38,9 @@ use crate::writer::Writer;
 /// }
 /// assert_eq!(Visitor::empty().name, "");
 /// ```
+///
+/// What the derive writes for other fields: `values.put_lazy("cart", &self.cart)` for a [`Lazy`], and
+/// `values.put_with("account", |writer| module::serialize(&self.account, writer))` for one with a serde `with` module.
 pub struct Values {
     notation: Notation,
     schema: &'static [Field],

@@ -35,6 +35,27 @@ use crate::values::Values;
 /// assert_eq!(view.visits, 3);
 /// view.visits += 1;
 /// assert!(!View::own_changes(&view).0.is_empty());
+///
+/// View::settle(&mut view);
+/// assert!(View::own_changes(&view).0.is_empty(), "what was changed so far was recorded");
+/// assert_eq!(View::to_dynamic(&view).raw("visits"), Some("4"));
+///
+/// let view = View::emptied(&view, View::epoch(&view));
+/// assert_eq!(View::into_data(view).visits, 0);
+/// ```
+///
+/// With an engine, [`View::changes`] also knows the rules of registered structs:
+///
+/// ```
+/// use session_core::{Builder, Dynamic, Engine, Key, View};
+///
+/// let engine: Engine = Builder::signed(Key::generate()).build()?;
+/// let mut transaction = engine.open(std::iter::empty(), false);
+/// let mut view = transaction.view::<Dynamic>()?;
+/// view.insert("visits", 1)?;
+/// let (changes, error) = View::changes(&view, &engine);
+/// assert!(changes.keys().eq(["visits"]) && error.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct View<T> {
     data: T,

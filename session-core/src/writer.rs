@@ -14,7 +14,7 @@ use crate::flask;
 /// # Examples
 ///
 /// ```
-/// use session_core::{Field, Fields, SessionData, Values};
+/// use session_core::{Field, Fields, SessionData, Values, Writer};
 ///
 /// struct Visitor {
 ///     account: u64,
@@ -29,7 +29,9 @@ use crate::flask;
 ///
 ///     fn encode_fields(&self, values: &mut Values) {
 ///         // As the derive's `with = module` does, whatever notation the session has.
-///         values.put_with("account", |writer| serde::Serializer::collect_str(writer, &self.account));
+///         values.put_with("account", |writer: Writer<'_, '_>| {
+///             serde::Serializer::collect_str(writer, &self.account)
+///         });
 ///     }
 /// }
 /// assert_eq!(Visitor::empty().account, 0);
@@ -53,7 +55,23 @@ impl<'w, 't> Writer<'w, 't> {
     }
 }
 
-/// A list, map or struct that is being written to a [`Writer`].
+/// A list, map or struct that is being written to a [`Writer`]. It has serde's methods, which `Serialize` calls.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::{Compound, Writer};
+/// use serde::Serializer as _;
+/// use serde::ser::SerializeSeq as _;
+///
+/// /// What a serde `with` module does with a list.
+/// fn serialize(writer: Writer<'_, '_>) -> serde_json::Result<()> {
+///     let mut list: Compound<'_, '_> = writer.serialize_seq(Some(2))?;
+///     list.serialize_element(&1)?;
+///     list.serialize_element("two")?;
+///     list.end()
+/// }
+/// ```
 pub struct Compound<'w, 't>(Part<'w, 't>);
 
 enum Part<'w, 't> {

@@ -25,7 +25,7 @@ use crate::values::Values;
 /// # Examples
 ///
 /// ```
-/// use session_core::{SessionData, View};
+/// use session_core::{Changes, SessionData, View};
 ///
 /// #[derive(SessionData)]
 /// struct Visitor {
@@ -38,6 +38,8 @@ use crate::values::Values;
 /// let (changes, error) = View::own_changes(&view);
 /// assert!(error.is_none());
 /// assert_eq!(changes.keys().collect::<Vec<_>>(), ["cart"]);
+/// assert!(!changes.is_privileged() && !changes.is_cleared());
+/// assert!(Changes::default().is_empty());
 /// ```
 #[derive(Clone, Default)]
 pub struct Changes {

@@ -18,11 +18,46 @@ use crate::token::Kind;
 ///
 /// # Examples
 ///
+/// What an application usually sets:
+///
 /// ```
 /// use std::time::Duration;
 /// use session_core::{Builder, Engine, Key};
 ///
 /// let engine: Engine = Builder::signed(Key::generate()).lifetime(Duration::from_secs(3600)).build()?;
+/// # Ok::<(), session_core::ConfigError>(())
+/// ```
+///
+/// Every decision, as it is where nothing is said:
+///
+/// ```
+/// use std::time::Duration;
+/// use session_core::{Builder, Engine, Key, Refresh, SameSite, SystemClock};
+///
+/// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+///
+/// let said: Engine = Builder::signed(Key::generate())
+///     .cookie_name("session")
+///     .host_prefix(true)
+///     .path("/")
+///     .secure(true)
+///     .http_only(true)
+///     .same_site(SameSite::Lax)
+///     .partitioned(false)
+///     .max_cookie_bytes(4096)
+///     .lifetime(31 * DAY)
+///     .max_lifetime(400 * DAY)
+///     .absolute_lifetime(Some(90 * DAY))
+///     .permanent(false)
+///     .refresh(Refresh::AfterTenth)
+///     .scope("")
+///     .commit_on_server_error(false)
+///     .eager(false)
+///     .store_timeout(Duration::from_secs(5))
+///     .clock(SystemClock)
+///     .build()?;
+/// let unsaid: Engine = Builder::signed(Key::generate()).build()?;
+/// assert_eq!(format!("{said:?}"), format!("{unsaid:?}"));
 /// # Ok::<(), session_core::ConfigError>(())
 /// ```
 #[must_use = "nothing is configured until `build()` is called"]
@@ -51,6 +86,15 @@ impl<M: From<Engine>> Builder<M> {
     ///
     /// As with [`Builder::signed`], the server keeps no list of such sessions. The cookie's length still tells how much
     /// it holds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key};
+    ///
+    /// let engine: Engine = Builder::encrypted(Key::generate()).build()?;
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     #[cfg(feature = "encrypted")]
     pub fn encrypted(keys: impl Into<KeyRing>) -> Self {
         Self::new(Kind::Encrypted, keys.into())
@@ -60,6 +104,17 @@ impl<M: From<Engine>> Builder<M> {
     ///
     /// What requests change at the same time is merged field by field, counters are added up, and a session that ended stays
     /// ended. Sessions can be listed and ended by their owner. A struct may have secret fields.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::store::MemoryStore;
+    /// use session_core::{Builder, Engine, Key};
+    ///
+    /// let engine: Engine = Builder::stored(MemoryStore::new(), Key::generate()).build()?;
+    /// assert!(engine.is_stored());
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     pub fn stored(store: impl SessionStore, keys: impl Into<KeyRing>) -> Self {
         Self { store: Some(AnyStore::new(store)), ..Self::new(Kind::Stored, keys.into()) }
     }
@@ -91,6 +146,17 @@ impl<M: From<Engine>> Builder<M> {
     /// # Security
     ///
     /// Every host of the domain can then read and replace the cookie.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key};
+    ///
+    /// // One login for `www.example.org` and `shop.example.org`.
+    /// let engine: Engine = Builder::signed(Key::generate()).host_prefix(false).domain("example.org").build()?;
+    /// assert_eq!(engine.cookie_name(), "session");
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     pub fn domain(self, domain: impl Into<String>) -> Self {
         self.set(|config| config.attributes.domain = Some(domain.into()))
     }
@@ -197,6 +263,22 @@ impl<M: From<Engine>> Builder<M> {
     }
 
     /// Registers a struct, so that its rules also hold for keys that are written by name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key, SessionData};
+    ///
+    /// #[derive(SessionData)]
+    /// #[session(login(username))]
+    /// struct Visitor {
+    ///     username: Option<String>,
+    /// }
+    ///
+    /// // `Dynamic::insert("username", ..)` renews the session, as `set_username` does.
+    /// let engine: Engine = Builder::signed(Key::generate()).data::<Visitor>().build()?;
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     pub fn data<T: SessionData>(self) -> Self {
         self.set(|config| {
             config.registered.push(Registered { name: std::any::type_name::<T>(), scope: T::SCOPE, fields: T::FIELDS });

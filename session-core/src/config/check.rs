@@ -18,9 +18,9 @@ use crate::token::Kind;
 ///
 /// ```
 /// use std::time::Duration;
-/// use session_core::{Builder, Engine, Key};
+/// use session_core::{Builder, ConfigError, Engine, Key};
 ///
-/// let error = Builder::<Engine>::signed(Key::generate()).lifetime(Duration::ZERO).path("shop").build().unwrap_err();
+/// let error: ConfigError = Builder::<Engine>::signed(Key::generate()).lifetime(Duration::ZERO).path("shop").build().unwrap_err();
 /// assert_eq!(error.faults().count(), 3, "all of them at once: the path is none of `__Host-` either");
 /// ```
 #[derive(Clone, PartialEq, Eq)]

@@ -61,6 +61,17 @@ impl<M: From<Engine>> Builder<M> {
     /// As with [`Builder::signed`], the server keeps no list of such sessions. Flask's cookie is neither bound to its name
     /// nor secure by default: set `.secure(true)` and `.same_site(SameSite::Lax)` here and `SESSION_COOKIE_SECURE` and
     /// `SESSION_COOKIE_SAMESITE` there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, SameSite};
+    ///
+    /// let secret = "8f42a73054b1749f8f58848be5e6502c"; // app.secret_key
+    /// let engine: Engine = Builder::flask(secret).secure(true).same_site(SameSite::Lax).build()?;
+    /// assert_eq!(engine.cookie_name(), "session");
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     pub fn flask(secret: impl Into<Vec<u8>>) -> Self {
         let keys = KeyRing::new(Key::of_any_length(secret.into()));
         Self::new(Kind::Flask, keys).set(|config| *config = Config::flask())
@@ -72,6 +83,15 @@ impl<M: From<Engine>> Builder<M> {
     /// # Security
     ///
     /// A fallback can still forge sessions. A secret that leaked is removed at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine};
+    ///
+    /// let engine: Engine = Builder::flask("the new SECRET_KEY").fallbacks(["the SECRET_KEY of last year"]).build()?;
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     pub fn fallbacks(mut self, secrets: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
         let secrets = secrets.into_iter().map(|secret| Key::of_any_length(secret.into()));
         self.keys = secrets.fold(self.keys, KeyRing::fallback);
@@ -83,6 +103,15 @@ impl<M: From<Engine>> Builder<M> {
     /// # Security
     ///
     /// Such a secret is found from a single cookie in no time, and with it everybody can log in as anybody.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine};
+    ///
+    /// assert!(Builder::<Engine>::flask("dev").build().is_err());
+    /// assert!(Builder::<Engine>::flask("dev").allow_weak_secret().build().is_ok());
+    /// ```
     pub fn allow_weak_secret(self) -> Self {
         self.set(|config| config.weak_secret = true).only_flask(".allow_weak_secret()")
     }
@@ -93,6 +122,15 @@ impl<M: From<Engine>> Builder<M> {
     /// # Default
     ///
     /// 0
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine};
+    ///
+    /// let engine: Engine = Builder::flask("the SECRET_KEY of Flask").backdate(2).build()?;
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     pub fn backdate(self, seconds: u64) -> Self {
         self.set(|config| config.backdate = seconds).only_flask(".backdate(..)")
     }
@@ -102,6 +140,24 @@ impl<M: From<Engine>> Builder<M> {
     /// # Default
     ///
     /// `cookie-session`
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::flask::{Digest, KeyDerivation};
+    /// use session_core::{Builder, Engine};
+    ///
+    /// // class OurSessions(SecureCookieSessionInterface):
+    /// //     salt = "our-sessions"
+    /// //     digest_method = staticmethod(hashlib.sha256)
+    /// //     key_derivation = "django-concat"
+    /// let engine: Engine = Builder::flask("the SECRET_KEY of Flask")
+    ///     .salt("our-sessions")
+    ///     .digest(Digest::Sha256)
+    ///     .key_derivation(KeyDerivation::DjangoConcat)
+    ///     .build()?;
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     pub fn salt(self, salt: impl Into<String>) -> Self {
         self.set(|config| config.signing.salt = salt.into()).only_flask(".salt(..)")
     }

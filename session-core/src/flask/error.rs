@@ -7,10 +7,15 @@ use std::fmt;
 /// # Examples
 ///
 /// ```
-/// use session_core::flask::UrlSafeTimedSerializer;
+/// use session_core::flask::{TokenError, UrlSafeTimedSerializer};
 ///
-/// let error = UrlSafeTimedSerializer::new("a secret of enough bytes").loads::<u32>("nonsense", None).unwrap_err();
-/// assert!(!error.to_string().is_empty());
+/// let tokens = UrlSafeTimedSerializer::new("a secret of enough bytes");
+/// let error: TokenError = tokens.loads::<u32>("nonsense", None).unwrap_err();
+/// assert!(error.is_bad_signature() && !error.is_expired());
+///
+/// let token = tokens.dumps("text")?;
+/// assert!(tokens.loads::<u32>(&token, None).unwrap_err().is_payload());
+/// # Ok::<(), TokenError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TokenError {

@@ -33,6 +33,27 @@ use crate::key::Key;
 /// let set_cookie = remember.set_cookie("42");
 /// let cookie = set_cookie.split(';').next().unwrap();
 /// assert_eq!(remember.read([cookie.as_bytes()]).as_deref(), Some("42"));
+/// assert_eq!(remember.decode(&remember.encode("42")), Some("42"));
+/// assert!(remember.removal_cookie().contains("Max-Age=0"));
+/// ```
+///
+/// For an application that changed Flask-Login's configuration:
+///
+/// ```
+/// use std::time::Duration;
+/// use session_core::flask::RememberCookie;
+/// use session_core::{ManualClock, SameSite};
+///
+/// let remember = RememberCookie::new("the SECRET_KEY of the Flask application")
+///     .name("keep_me")
+///     .duration(Duration::from_secs(7 * 24 * 60 * 60))
+///     .domain("example.org")
+///     .path("/shop")
+///     .secure(true)
+///     .http_only(true)
+///     .same_site(SameSite::Lax)
+///     .clock(ManualClock::at(1_700_000_000));
+/// assert!(remember.set_cookie("42").ends_with("; Secure; HttpOnly; Path=/shop; SameSite=Lax"));
 /// ```
 #[derive(Clone)]
 pub struct RememberCookie {

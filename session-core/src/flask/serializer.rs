@@ -38,6 +38,21 @@ const CLOCK_LEEWAY: u64 = 60;
 /// # assert_eq!(in_session, "92713d4709377111cf31f2a71986c411bd6cb5b0");
 /// # Ok::<(), session_core::flask::TokenError>(())
 /// ```
+///
+/// Tokens of an application that changed the signer, after a change of its secret:
+///
+/// ```
+/// use session_core::flask::{Digest, KeyDerivation, UrlSafeTimedSerializer};
+///
+/// let tokens = |secret: &str| {
+///     UrlSafeTimedSerializer::new(secret).digest(Digest::Sha512).key_derivation(KeyDerivation::Hmac)
+/// };
+/// let token = tokens("the secret of last year").dumps(&7)?;
+/// let tokens = tokens("the secret of today").fallbacks(["the secret of last year"]);
+/// let (value, made): (u32, u64) = tokens.loads_with_timestamp(&token, None)?;
+/// assert!(value == 7 && made > 0);
+/// # Ok::<(), session_core::flask::TokenError>(())
+/// ```
 #[derive(Clone)]
 pub struct UrlSafeTimedSerializer {
     signer: Signer,

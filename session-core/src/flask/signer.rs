@@ -77,6 +77,9 @@ pub enum KeyDerivation {
 /// let signer = Signer::new("dev-secret").salt("flask-session").key_derivation(KeyDerivation::Hmac);
 /// assert_eq!(signer.sign("F-_0123456789"), "F-_0123456789.OfPrBD6x17EFpAOCw9wXIWqQM-U");
 /// assert_eq!(signer.unsign("F-_0123456789.OfPrBD6x17EFpAOCw9wXIWqQM-U").unwrap(), "F-_0123456789");
+///
+/// let old = Signer::new("last year's").sign("text");
+/// assert_eq!(Signer::new("today's").fallbacks(["last year's"]).unsign(&old).unwrap(), "text");
 /// ```
 #[derive(Clone)]
 pub struct Signer {

@@ -24,24 +24,13 @@ use crate::mark;
 ///
 /// #[derive(SessionData)]
 /// struct Visitor {
-///     position: Tuple<(f64, f64)>, // session["position"] = (1.0, 2.5)
-/// }
-/// ```
-///
-/// # Examples
-///
-/// ```
-/// use session_core::SessionData;
-/// use session_core::flask::Tuple;
-///
-/// #[derive(SessionData)]
-/// struct Visitor {
-///     value: Option<Tuple<Vec<u8>>>,
+///     position: Tuple<(f64, f64)>,
+///     seen: Option<Tuple<Vec<u8>>>,
 /// }
 ///
 /// let mut visitor = Visitor::empty();
-/// visitor.set_value(Tuple(vec![1, 2])); // session["value"] = (1, 2)
-/// assert!(visitor.value().is_some());
+/// visitor.position = Tuple((1.0, 2.5)); // session["position"] = (1.0, 2.5)
+/// visitor.set_seen(Tuple(vec![1, 2])); // session["seen"] = (1, 2)
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper is its content")]
@@ -96,11 +85,41 @@ pub struct Bytes(pub Vec<u8>);
 pub struct Markup(pub String);
 
 /// A Python `uuid.UUID`.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::SessionData;
+/// use session_core::flask::Uuid;
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     order: Option<Uuid>, // session["order"] = uuid.UUID(..)
+/// }
+///
+/// let mut visitor = Visitor::empty();
+/// visitor.set_order(Uuid(uuid::Uuid::from_u128(7)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper is its content")]
 pub struct Uuid(pub uuid::Uuid);
 
 /// A Python `datetime`, to the second. It is written in UTC; what Python's `email.utils` reads is read.
+///
+/// # Examples
+///
+/// ```
+/// use session_core::SessionData;
+/// use session_core::flask::DateTime;
+///
+/// #[derive(SessionData)]
+/// struct Visitor {
+///     since: Option<DateTime>, // session["since"] = datetime.now(UTC)
+/// }
+///
+/// let mut visitor = Visitor::empty();
+/// visitor.set_since(DateTime(time::OffsetDateTime::UNIX_EPOCH));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper is its content")]
 pub struct DateTime(pub time::OffsetDateTime);

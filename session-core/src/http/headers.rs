@@ -12,8 +12,9 @@ pub const VARY_COOKIE: &str = "Cookie";
 /// # Examples
 ///
 /// ```
-/// use session_core::http::vary_cookie;
+/// use session_core::http::{VARY_COOKIE, vary_cookie};
 ///
+/// assert_eq!(vary_cookie([]).as_deref(), Some(VARY_COOKIE));
 /// assert_eq!(vary_cookie(["Accept-Encoding"]).as_deref(), Some("Accept-Encoding, Cookie"));
 /// assert_eq!(vary_cookie(["cookie"]), None);
 /// ```
@@ -30,9 +31,9 @@ pub fn vary_cookie<'a>(set: impl IntoIterator<Item = &'a str>) -> Option<String>
 /// # Examples
 ///
 /// ```
-/// use session_core::http::cache_control_with_cookie;
+/// use session_core::http::{NO_CACHED_COOKIE, cache_control_with_cookie};
 ///
-/// assert_eq!(cache_control_with_cookie([]), r#"no-cache="Set-Cookie""#);
+/// assert_eq!(cache_control_with_cookie([]), NO_CACHED_COOKIE);
 /// assert_eq!(cache_control_with_cookie(["public, max-age=60"]), "max-age=60, private");
 /// ```
 #[must_use]

@@ -11,6 +11,8 @@ use std::fmt;
 ///
 /// let error = StoreError::unavailable("connection refused");
 /// assert!(error.is_unavailable() && error.to_string().contains("connection refused"));
+/// assert!(StoreError::unconfirmed("1 of 2 replicas").is_unconfirmed());
+/// assert!(StoreError::duplicate().is_duplicate());
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoreError {

@@ -16,6 +16,7 @@ use crate::random::{self, NoRandomness};
 ///
 /// let id = SessionId::from_bytes([7; 16]);
 /// assert_eq!(id.to_string(), "07".repeat(16));
+/// assert_eq!(id.as_bytes(), &[7; 16]);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId([u8; 16]);

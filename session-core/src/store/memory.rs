@@ -25,7 +25,9 @@ const DEFAULT_CAPACITY: usize = 100_000;
 /// use session_core::{Builder, Engine, Key};
 /// use session_core::store::MemoryStore;
 ///
-/// let engine: Engine = Builder::stored(MemoryStore::new(), Key::generate()).build()?;
+/// let store = MemoryStore::with_capacity(10_000); // or `MemoryStore::new()`, for 100,000 sessions
+/// let engine: Engine = Builder::stored(store.clone(), Key::generate()).build()?;
+/// assert!(store.is_empty() && store.len() == 0);
 /// # Ok::<(), session_core::ConfigError>(())
 /// ```
 #[derive(Clone)]

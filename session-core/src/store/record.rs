@@ -21,6 +21,8 @@ use crate::random::{self, NoRandomness};
 /// let (version, token_hash) = (Version::from_bytes([1; 16]), TokenHash::from_bytes([2; 32]));
 /// let record = Record::new(version, token_hash, 1_700_000_000, Some("42".into()), r#"{"visits":1}"#);
 /// assert_eq!((record.owner(), record.data()), (Some("42"), r#"{"visits":1}"#));
+/// assert!(record.version() == version && record.token_hash() == token_hash);
+/// assert_eq!(record.with_expires(1_700_000_060).expires(), 1_700_000_060);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {

@@ -13,10 +13,10 @@ use crate::reserved;
 /// # Examples
 ///
 /// ```
-/// use session_core::{Builder, Engine, Key};
+/// use session_core::{Builder, Commit, Engine, Key};
 ///
 /// let engine: Engine = Builder::signed(Key::generate()).build()?;
-/// let commit = engine.open(std::iter::empty(), false).commit(200);
+/// let commit: Commit = engine.open(std::iter::empty(), false).commit(200);
 /// assert!(commit.set_cookie.is_none() && commit.error.is_none(), "nothing was changed");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

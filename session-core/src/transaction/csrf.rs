@@ -21,15 +21,18 @@ const BYTES: usize = 16;
 /// # Examples
 ///
 /// ```
-/// use session_core::{Builder, Engine, Key};
+/// use session_core::{Builder, CsrfDraft, Engine, Key};
 ///
 /// let engine: Engine = Builder::signed(Key::generate()).build()?;
 /// let mut transaction = engine.open(std::iter::empty(), false);
 /// let epoch = transaction.view::<session_core::Dynamic>().map(|view| session_core::View::epoch(&view))?;
-/// let draft = transaction.draft_csrf()?;
+/// let draft: CsrfDraft = transaction.draft_csrf()?;
 /// assert!(!transaction.csrf_matches(draft.token()));
 /// transaction.keep_csrf(&draft, epoch);
 /// assert!(transaction.csrf_matches(draft.token()));
+///
+/// let token = transaction.csrf_token(epoch)?; // both at once
+/// assert!(transaction.csrf_matches(&token));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct CsrfDraft {

@@ -4,7 +4,7 @@ mod commit;
 mod csrf;
 mod stored;
 
-use std::cell::Cell;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use commit::Commit;
@@ -34,16 +34,36 @@ use crate::view::View;
 /// # Examples
 ///
 /// ```
-/// use session_core::{Builder, Dynamic, Engine, Key, View};
+/// use session_core::{Builder, Dynamic, Engine, Key, Transaction, View};
 ///
 /// let engine: Engine = Builder::signed(Key::generate()).build()?;
-/// let mut transaction = engine.open(std::iter::empty(), false);
+/// let mut transaction: Transaction = engine.open(std::iter::empty(), false);
 /// assert!(transaction.is_new());
 /// let mut view = transaction.view::<Dynamic>()?;
 /// view.insert("user", "ada")?;
 /// transaction.record(View::changes(&view, &engine), View::epoch(&view));
 /// transaction.set_permanent(true, View::epoch(&view));
 /// assert!(transaction.commit(200).set_cookie.unwrap().contains("Max-Age=2678400"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What goes for the session as a whole:
+///
+/// ```
+/// use std::time::Duration;
+/// use session_core::{Builder, Dynamic, Engine, Key, View};
+///
+/// let engine: Engine = Builder::signed(Key::generate()).build()?;
+/// let mut transaction = engine.open(std::iter::empty(), false);
+/// let epoch = View::epoch(&transaction.view::<Dynamic>()?);
+/// transaction.set_lifetime(Duration::from_secs(3600), epoch)?;
+/// assert!(transaction.lifetime().as_secs() == 3600 && !transaction.permanent());
+/// assert_eq!(transaction.keys(), ["_created", "_lifetime"]);
+///
+/// transaction.renew(epoch);
+/// transaction.clear::<Dynamic>(epoch);
+/// assert_eq!(transaction.keys(), ["_created"], "a session that began has its time");
+/// transaction.close(); // what comes now is too late
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -66,7 +86,7 @@ pub struct Transaction {
     /// Where the session is kept, if not in the cookie.
     stored: Option<Box<Side>>,
     /// Which field says who is logged in, by the structs that looked.
-    login: Cell<Option<&'static Field>>,
+    login: OnceLock<&'static Field>,
 }
 
 /// How often the session was ended during the request.
@@ -74,12 +94,13 @@ pub struct Transaction {
 /// # Examples
 ///
 /// ```
-/// use session_core::{Builder, Dynamic, Engine, Key, View};
+/// use session_core::{Builder, Dynamic, Engine, Epoch, Key, View};
 ///
 /// let engine: Engine = Builder::signed(Key::generate()).build()?;
 /// let mut transaction = engine.open(std::iter::empty(), false);
 /// let view = transaction.view::<Dynamic>()?;
-/// assert_ne!(transaction.purge(), View::epoch(&view), "what that view changes no longer counts");
+/// let next: Epoch = transaction.purge();
+/// assert_ne!(next, View::epoch(&view), "what that view changes no longer counts");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,7 +122,7 @@ impl Transaction {
             closed: false,
             failure: None,
             stored: None,
-            login: Cell::new(None),
+            login: OnceLock::new(),
         }
     }
 
@@ -124,7 +145,7 @@ impl Transaction {
     pub fn view<T: SessionData>(&self) -> Result<View<T>, Error> {
         self.engine.check_secrets(T::FIELDS)?;
         if let Some(login) = T::FIELDS.iter().find(|field| field.is_login()) {
-            self.login.set(Some(login));
+            self.login.get_or_init(|| login);
         }
         let session = if self.log.is_empty() { None } else { Some(self.current()) };
         Ok(View::read(session.as_ref().unwrap_or(&self.base), self.epoch))

@@ -39,6 +39,20 @@ use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash
 /// # Ok(())
 /// # }
 /// ```
+///
+/// With more than one server:
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use session_core::store::{RedisStore, StoreError};
+///
+/// # async fn example() -> Result<(), StoreError> {
+/// let cluster = RedisStore::cluster(["redis://10.0.0.1", "redis://10.0.0.2"]).await?.prefix("shop:");
+/// let watched = RedisStore::sentinel(["redis://10.0.0.3:26379"], "redis://mymaster").await?;
+/// let careful = watched.wait_replicas(1, Duration::from_millis(200));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct RedisStore {
     link: Link,

@@ -273,6 +273,20 @@ sql_store! {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// On a pool of the application's own, cleaned when it sees fit:
+    ///
+    /// ```
+    /// use session_core::store::SqliteStore;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    /// let store = SqliteStore::with_pool(pool).await?.without_cleaning();
+    /// assert_eq!(store.clean().await?, 0, "nothing has expired yet");
+    /// # Ok(())
+    /// # }
+    /// ```
     SqliteStore, sqlx::SqlitePool, dialect::SQLITE
 }
 

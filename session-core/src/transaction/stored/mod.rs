@@ -4,7 +4,6 @@ mod cookie;
 mod find;
 mod write;
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -73,13 +72,17 @@ impl Side {
 /// # Examples
 ///
 /// ```
-/// use session_core::{Error, Transaction};
+/// use session_core::{Error, Loaded, Transaction};
 ///
 /// /// What an adapter does before it hands out views.
 /// async fn load(transaction: &mut Transaction) -> Result<(), Error> {
 ///     if let Some(loading) = transaction.load() {
-///         let loaded = loading.await?;
+///         let loaded: Loaded = loading.await?;
 ///         transaction.loaded(loaded);
+///     }
+///     assert!(!transaction.needs_loading());
+///     if let Some(id) = transaction.session_id() {
+///         println!("session {id}");
 ///     }
 ///     Ok(())
 /// }
@@ -187,7 +190,7 @@ impl Transaction {
                 closed: true,
                 failure: None,
                 stored: None,
-                login: Cell::new(self.login.get()),
+                login: self.login.clone(),
             },
             before: Settings::of(&self.engine, &self.base),
             side,
@@ -248,11 +251,12 @@ impl StoreCommit {
 /// # Examples
 ///
 /// ```
-/// use session_core::StoreCommit;
+/// use session_core::{Patience, StoreCommit};
 ///
 /// /// For when the response was given up before the store answered.
 /// fn give_up(writing: &StoreCommit) {
-///     writing.patience().end();
+///     let patience: Patience = writing.patience();
+///     patience.end();
 /// }
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -62,6 +62,27 @@ impl StoreCommit {
     }
 
     /// Writes, and says what the response must. `sleep` waits between two tries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use session_core::{Commit, StoreCommit};
+    ///
+    /// /// In tokio, where the response waits for five seconds at most.
+    /// async fn write(writing: StoreCommit) -> Commit {
+    ///     let too_late = writing.timed_out();
+    ///     let patience = writing.patience();
+    ///     let task = tokio::spawn(writing.run(tokio::time::sleep));
+    ///     match tokio::time::timeout(Duration::from_secs(5), task).await {
+    ///         Ok(Ok(commit)) => commit,
+    ///         _ => {
+    ///             patience.end();
+    ///             too_late
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub async fn run<P, F>(self, sleep: P) -> Commit
     where
         P: Fn(Duration) -> F,
@@ -217,7 +238,7 @@ impl Work {
     fn user(&self) -> Option<String> {
         let Transaction { engine, base, login, .. } = &self.transaction;
         let registered = || engine.registered().iter().copied().find(|field| field.is_login());
-        let user = base.get_field(login.get().or_else(registered)?)?;
+        let user = base.get_field(login.get().copied().or_else(registered)?)?;
         (!engine.notation().is_nobody(user)).then(|| user.to_owned())
     }
 
