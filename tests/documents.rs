@@ -104,3 +104,88 @@ fn read_sources(folder: &Path, text: &mut String) {
         }
     }
 }
+
+/// An example on the item itself, or one on its type or module that uses it.
+#[test]
+fn every_public_item_is_used_by_an_example() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    for folder in ["session-core/src", "session-actix/src"] {
+        list_sources(&root.join(folder), &mut files);
+    }
+    let mut items = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let examples = examples(&text);
+        let names = |name: &str| examples.split(|letter: char| !is_of_a_name(letter)).any(|word| word == name);
+        for item in public_items(&text) {
+            assert!(names(item), "{}: no example uses `{item}`", file.display());
+            items += 1;
+        }
+    }
+    assert!(items > 350, "{items}");
+}
+
+/// The code in a source's doc comments.
+fn examples(text: &str) -> String {
+    let mut inside = false;
+    let mut code = String::new();
+    for line in text.lines().map(str::trim) {
+        let Some(line) = line.strip_prefix("///").or_else(|| line.strip_prefix("//!")) else { continue };
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if inside {
+            code.push_str(line);
+            code.push('\n');
+        }
+    }
+    code
+}
+
+/// The names of documented items that rustdoc shows. What only names a part of a middleware's machinery (`..Future`,
+/// `..Service`) is made by actix-web alone.
+fn public_items(text: &str) -> Vec<&str> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let mut items = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        let Some(line) = line.strip_prefix("pub ") else { continue };
+        let mut words = line
+            .split_inclusive(|letter| !is_of_a_name(letter))
+            .map(|word| word.trim_end_matches(|letter| !is_of_a_name(letter)));
+        let Some(kind) = words.find(|word| !matches!(*word, "const" | "async")) else { continue };
+        // `pub const NAME` and `pub const fn name` begin alike.
+        let (kind, name) = match kind {
+            name if line.starts_with("const ") && name != "fn" => ("const", Some(name)),
+            kind => (kind, words.next()),
+        };
+        let above = lines[..number].iter().rev().take_while(|line| line.starts_with("///") || line.starts_with("#["));
+        let (documented, hidden) = above.fold((false, false), |(documented, hidden), line| {
+            (documented || line.starts_with("///"), hidden || line.contains("doc(hidden)"))
+        });
+        let is_item = matches!(kind, "fn" | "struct" | "enum" | "trait" | "type" | "const");
+        let is_machinery = name.is_some_and(|name| name.ends_with("Future") || name.ends_with("Service"));
+        if is_item && documented && !hidden && !is_machinery {
+            items.extend(name);
+        }
+    }
+    items
+}
+
+fn is_of_a_name(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+/// Sources of the libraries, without tools, hidden parts and the suite, whose every scenario its own example runs.
+fn list_sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.ends_with("bin") || path.ends_with("conformance") || path.ends_with("probe.rs") {
+            continue;
+        }
+        if path.is_dir() {
+            list_sources(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}

@@ -26,6 +26,18 @@ use crate::error::SessionError;
 ///     Ok(format!("{visits} visits"))
 /// }
 /// ```
+///
+/// Without a server:
+///
+/// ```
+/// use session_actix::{Dynamic, SessionError};
+///
+/// let mut session = Dynamic::default();
+/// session.insert_raw("cart", r#"{"apples": 2}"#)?;
+/// let cart = session.take::<std::collections::HashMap<String, u32>>("cart")?;
+/// assert!(cart.is_some() && !session.contains_key("cart"));
+/// # Ok::<(), SessionError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Dynamic(session_core::Dynamic);
 

@@ -29,6 +29,26 @@ use session_core::http::login_location;
 ///     }
 /// }
 /// ```
+///
+/// What each of them is about:
+///
+/// ```
+/// use session_actix::SessionError;
+///
+/// fn about(error: &SessionError) -> &'static str {
+///     match error {
+///         _ if error.is_login_required() => "the visitor: nobody is logged in",
+///         _ if error.is_unavailable() || error.is_conflict() => "this moment: try again",
+///         _ if error.is_missing_middleware() || error.is_not_loaded() => "the application: a `.wrap(..)`, or an `.eager(true)`",
+///         _ if error.is_secret() || error.is_unsupported() => "the kind of session: choose another",
+///         _ if error.is_reserved() || error.is_encode() || error.is_decode() => "a key or its value",
+///         _ if error.is_too_large() => "all values together",
+///         _ => "see the log",
+///     }
+/// }
+/// # let error = session_actix::Dynamic::default().insert("_created", 1).unwrap_err();
+/// # assert_eq!(about(&error), "a key or its value");
+/// ```
 pub struct SessionError {
     /// In a box: results are moved about more often than they are errors.
     fault: Box<Fault>,

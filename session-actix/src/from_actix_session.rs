@@ -245,6 +245,7 @@ impl fmt::Debug for OldSessions {
 ///     if let Some(theme) = old.get::<String>("theme") {
 ///         let _ = new.insert("theme", theme);
 ///     }
+///     println!("{:?} had {:?}", old.user_id(), old.keys().collect::<Vec<_>>());
 /// }
 /// ```
 pub struct OldSession(HashMap<String, String>);
@@ -276,6 +277,21 @@ impl fmt::Debug for OldSession {
 }
 
 /// The middleware, made by [`OldSessions::take_over`].
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::cookie::Key;
+/// use session_actix::from_actix_session::{OldSession, OldSessions, TakeOver};
+/// use session_actix::{Dynamic, Session};
+///
+/// fn copy(old: &OldSession, new: &mut Session) {
+///     let _ = new.insert("theme", old.get::<String>("theme"));
+/// }
+///
+/// type Copy = fn(&OldSession, &mut Session);
+/// let middleware: TakeOver<Dynamic, Copy> = OldSessions::signed(Key::generate()).take_over(copy as Copy);
+/// ```
 pub struct TakeOver<T, F> {
     old: Arc<OldSessions>,
     copy: Arc<F>,

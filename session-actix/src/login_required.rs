@@ -43,7 +43,23 @@ pub fn login_required<T: Login>() -> LoginRequired<T> {
     LoginRequired(PhantomData)
 }
 
-/// The middleware of [`login_required`].
+/// The middleware of [`login_required`], under a name that a function can return.
+///
+/// # Examples
+///
+/// ```
+/// use session_actix::{LoginRequired, SessionData, login_required};
+///
+/// #[derive(SessionData)]
+/// #[session(login(username, redirect = "/login"))]
+/// struct Visitor {
+///     username: Option<String>,
+/// }
+///
+/// fn guard() -> LoginRequired<Visitor> {
+///     login_required()
+/// }
+/// ```
 pub struct LoginRequired<T>(PhantomData<fn() -> T>);
 
 impl<T> Clone for LoginRequired<T> {

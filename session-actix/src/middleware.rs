@@ -61,6 +61,15 @@ impl SessionMiddleware {
     ///
     /// As with [`SessionMiddleware::signed`], the server keeps no list of such sessions. The cookie's length still tells
     /// how much it holds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::{Key, SessionMiddleware};
+    ///
+    /// let sessions = SessionMiddleware::encrypted(Key::generate()).build()?;
+    /// # Ok::<(), session_actix::ConfigError>(())
+    /// ```
     #[cfg(feature = "encrypted")]
     pub fn encrypted(keys: impl Into<KeyRing>) -> Builder<Self> {
         Builder::encrypted(keys)
@@ -134,6 +143,25 @@ impl SessionMiddleware {
     /// # Errors
     ///
     /// The struct has a secret field, and sessions are only signed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::{Key, SessionData, SessionMiddleware};
+    ///
+    /// #[derive(SessionData)]
+    /// struct Visitor {
+    ///     visits: u32,
+    /// }
+    ///
+    /// # #[actix_web::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = SessionMiddleware::signed(Key::generate()).build()?;
+    /// let cookie = sessions.cookie_for(&Visitor { visits: 3 }).await?;
+    /// assert_eq!(sessions.read::<Visitor>(&cookie).await?.unwrap().visits, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, SessionError> {
         Ok(self.engine.read(cookie).await?)
     }
@@ -152,6 +180,31 @@ impl SessionMiddleware {
     /// # Errors
     ///
     /// Sessions are kept in cookies, which nobody can end but their browser ([`SessionError::is_unsupported`]).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::{HttpResponse, Responder, web};
+    /// use session_actix::{LoggedIn, SessionData, SessionError, SessionMiddleware};
+    ///
+    /// #[derive(SessionData)]
+    /// #[session(login(user_id, redirect = "/login"))]
+    /// struct Visitor {
+    ///     #[session(owner)]
+    ///     user_id: Option<u64>,
+    /// }
+    ///
+    /// /// The sessions are `web::Data` here: `App::new().app_data(web::Data::new(sessions.clone()))`.
+    /// async fn log_out_everywhere(
+    ///     visitor: LoggedIn<Visitor>,
+    ///     sessions: web::Data<SessionMiddleware>,
+    /// ) -> Result<impl Responder, SessionError> {
+    ///     let user = visitor.login_id().to_string();
+    ///     println!("{} sessions", sessions.sessions_of(&user).await?.len());
+    ///     sessions.revoke_owner(&user).await?;
+    ///     Ok(HttpResponse::Ok())
+    /// }
+    /// ```
     pub async fn revoke_owner(&self, owner: &str) -> Result<usize, SessionError> {
         Ok(self.engine.revoke_owner(owner).await?)
     }

@@ -77,6 +77,16 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Whether the visitor brought no session that counts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::Session;
+    ///
+    /// async fn greet(session: Session) -> &'static str {
+    ///     if session.is_new() { "welcome" } else { "welcome back" }
+    /// }
+    /// ```
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.slot.look(Transaction::is_new).unwrap_or(true)
@@ -89,6 +99,17 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Lets the browser keep the session when it closes ("remember me"), or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::Session;
+    ///
+    /// fn remember(session: &mut Session, remember_me: bool) {
+    ///     session.set_permanent(remember_me);
+    ///     assert_eq!(session.permanent(), remember_me);
+    /// }
+    /// ```
     pub fn set_permanent(&mut self, permanent: bool) {
         self.slot.with(|transaction| transaction.set_permanent(permanent, View::epoch(&self.view)));
     }
@@ -104,6 +125,20 @@ impl<T: SessionData> Session<T> {
     /// # Errors
     ///
     /// It is below one second or above the builder's `max_lifetime`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use session_actix::{Session, SessionError};
+    ///
+    /// /// A shared computer: an hour, whatever the application's lifetime is.
+    /// fn at_the_library(session: &mut Session) -> Result<(), SessionError> {
+    ///     session.set_lifetime(Duration::from_secs(3600))?;
+    ///     assert_eq!(session.lifetime().as_secs(), 3600);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), SessionError> {
         let set = self.slot.with(|transaction| transaction.set_lifetime(lifetime, View::epoch(&self.view)));
         set.unwrap_or(Ok(())).map_err(SessionError::from)
@@ -114,6 +149,17 @@ impl<T: SessionData> Session<T> {
     ///
     /// On a response of a server error only the privileged fields are dropped, those of `T` and of the structs that the
     /// builder knows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::Session;
+    ///
+    /// fn forget_what_was_chosen(session: &mut Session) {
+    ///     session.clear();
+    ///     assert!(session.is_empty());
+    /// }
+    /// ```
     pub fn clear(&mut self) {
         let epoch = View::epoch(&self.view);
         self.slot.with(|transaction| transaction.clear::<T>(epoch));
@@ -121,6 +167,17 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Gives the session a new token, as after a change of privileges that no field shows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::Session;
+    ///
+    /// /// A second factor was checked. Fields with `#[session(privileged)]` do this by themselves.
+    /// fn step_up(session: &mut Session) {
+    ///     session.renew();
+    /// }
+    /// ```
     pub fn renew(&mut self) {
         self.slot.with(|transaction| transaction.renew(View::epoch(&self.view)));
     }
@@ -130,18 +187,59 @@ impl<T: SessionData> Session<T> {
     /// # Security
     ///
     /// A session in a cookie ends in this browser; a copy of the cookie opens it until it expires.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::{Responder, web};
+    /// use session_actix::Session;
+    ///
+    /// async fn log_out(mut session: Session) -> impl Responder {
+    ///     session.purge();
+    ///     session.flash("info", "You were logged out"); // in the session that begins now
+    ///     web::Redirect::to("/").see_other()
+    /// }
+    /// ```
     pub fn purge(&mut self) {
         let epoch = self.slot.with(Transaction::purge).unwrap_or_default();
         self.view = View::emptied(&self.view, epoch);
     }
 
     /// The name of a stored session, for logs and for `sessions_of`. It opens nothing. A session in a cookie has none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::Session;
+    ///
+    /// async fn handler(session: Session) {
+    ///     if let Some(id) = session.session_id() {
+    ///         tracing::info!(session = %id, "paid");
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn session_id(&self) -> Option<SessionId> {
         self.slot.look(Transaction::session_id).flatten()
     }
 
     /// The data, with the session let go: changes so far are kept, later ones are the caller's own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_actix::{Session, SessionData};
+    ///
+    /// #[derive(SessionData)]
+    /// struct Visitor {
+    ///     cart: Vec<u64>,
+    /// }
+    ///
+    /// async fn handler(visitor: Session<Visitor>) {
+    ///     let Visitor { cart } = Session::into_inner(visitor); // not borrowed, and can be sent to another thread
+    ///     std::thread::spawn(move || println!("{} items", cart.len()));
+    /// }
+    /// ```
     #[must_use]
     pub fn into_inner(mut session: Self) -> T {
         session.give_back();

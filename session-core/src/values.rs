@@ -39,8 +39,17 @@ use crate::writer::Writer;
 /// assert_eq!(Visitor::empty().name, "");
 /// ```
 ///
-/// What the derive writes for other fields: `values.put_lazy("cart", &self.cart)` for a [`Lazy`], and
-/// `values.put_with("account", |writer| module::serialize(&self.account, writer))` for one with a serde `with` module.
+/// What the derive writes for other fields:
+///
+/// ```
+/// use serde::Serialize as _;
+/// use session_core::{Lazy, Values};
+///
+/// fn write(values: &mut Values, cart: &Lazy<Vec<u64>>, account: u64) {
+///     values.put_lazy("cart", cart);
+///     values.put_with("account", |writer| account.to_string().serialize(writer)); // `#[session(with = module)]`
+/// }
+/// ```
 pub struct Values {
     notation: Notation,
     schema: &'static [Field],

@@ -13,13 +13,20 @@ use actix_web::{HttpResponse, ResponseError};
 /// # Examples
 ///
 /// ```
-/// use session_actix::csrf;
 /// use session_actix::Session;
+/// use session_actix::csrf::{self, CsrfError};
 ///
-/// async fn handler(session: Session) {
-///     if let Err(error) = csrf::check(&session, "") {
-///         assert!(error.is_missing());
+/// fn hint(error: CsrfError) -> &'static str {
+///     match error {
+///         _ if error.is_missing() => "the form has no `csrf_token`",
+///         _ if error.is_invalid() => "you logged in or out since: load the page again",
+///         _ if error.is_cross_site() => "this form was sent from another site",
+///         _ => "load the page again",
 ///     }
+/// }
+///
+/// async fn handler(session: Session) -> &'static str {
+///     csrf::check(&session, "").map_or_else(hint, |()| "saved")
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //! # Examples
 //!
 //! ```
+//! use actix_web::test::TestRequest;
 //! use actix_web::{App, HttpResponse, Responder, web};
 //! use session_actix::csrf::{self, CsrfProtect};
 //! use session_actix::testing::TestClient;
@@ -30,13 +31,17 @@
 //!     .wrap(CsrfProtect::new()) // inside of the sessions, which in actix-web is before them
 //!     .wrap(sessions)
 //!     .route("/", web::get().to(form))
-//!     .route("/", web::post().to(HttpResponse::Ok));
+//!     .route("/", web::post().to(HttpResponse::Ok))
+//!     .route("/", web::delete().to(HttpResponse::NoContent));
 //!
 //! let mut client = TestClient::new(app);
 //! assert_eq!(client.post("/", &[("name", "ada")]).await.status(), 403);
 //! let page = client.get("/").await;
 //! let token = page.text().split('"').nth(7).unwrap_or_default();
-//! assert_eq!(client.post("/", &[("name", "ada"), ("csrf_token", token)]).await.status(), 200);
+//! assert_eq!(client.post("/", &[("name", "ada"), (csrf::FIELD, token)]).await.status(), 200);
+//! // What is no form brings it in a header.
+//! let request = TestRequest::delete().uri("/").insert_header((csrf::HEADER, token));
+//! assert_eq!(client.send(request).await.status(), 204);
 //! # Ok(())
 //! # }
 //! ```

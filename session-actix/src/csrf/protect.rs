@@ -64,6 +64,20 @@ impl CsrfProtect {
 
     /// The session that tokens belong to, where the application has more than one: the
     /// [`scope`](session_core::Builder::scope) of its middleware.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::{App, web};
+    /// use session_actix::csrf::CsrfProtect;
+    /// use session_actix::{Key, SessionMiddleware};
+    ///
+    /// let admins = SessionMiddleware::signed(Key::generate()).scope("admin").build()?;
+    /// let app = App::new()
+    ///     .service(web::scope("/admin").wrap(CsrfProtect::new().scope("admin")))
+    ///     .wrap(admins);
+    /// # Ok::<(), session_actix::ConfigError>(())
+    /// ```
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.0).scope = scope.into();
         self

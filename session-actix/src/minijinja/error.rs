@@ -14,12 +14,11 @@ use crate::error::SessionError;
 /// ```
 /// use std::error::Error;
 /// use session_actix::Session;
-/// use session_actix::minijinja::{Environment, context, page};
+/// use session_actix::minijinja::{Environment, TemplateError, context, page};
 ///
-/// fn show(session: Session, templates: &Environment<'_>) {
-///     if let Err(error) = page(templates, "missing.html", context! {}, session) {
-///         assert!(error.source().is_some());
-///     }
+/// fn show(session: Session, templates: &Environment<'_>) -> Result<actix_web::HttpResponse, TemplateError> {
+///     page(templates, "missing.html", context! {}, session)
+///         .inspect_err(|error| println!("{error}: {:?}", error.source()))
 /// }
 /// ```
 pub struct TemplateError(Fault);

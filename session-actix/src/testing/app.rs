@@ -54,6 +54,24 @@ impl TestApp {
 /// assert_eq!(TestClient::new(test::init_service(app()).await).get("/").await.status(), 200);
 /// # }
 /// ```
+///
+/// A helper of a test suite's own names the kind as a parameter:
+///
+/// ```
+/// use session_actix::testing::{IntoTestApp, ManualClock, NotStarted, Started, TestClient};
+///
+/// fn browser<Kind>(app: impl IntoTestApp<Kind>) -> TestClient {
+///     TestClient::new(app).clock(ManualClock::at(1_700_000_000)).following_redirects()
+/// }
+///
+/// fn of_an_app(app: impl IntoTestApp<NotStarted>) -> TestClient {
+///     browser(app)
+/// }
+///
+/// fn of_a_service(service: impl IntoTestApp<Started>) -> TestClient {
+///     browser(service)
+/// }
+/// ```
 pub trait IntoTestApp<Kind> {
     /// The application, for the client.
     #[doc(hidden)]

@@ -77,6 +77,31 @@ const TEST_HOST: &str = "localhost:8080";
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Time that the test decides, cookies from elsewhere, and other requests:
+///
+/// ```
+/// use std::time::Duration;
+/// use actix_web::test::TestRequest;
+/// use actix_web::{App, HttpResponse, web};
+/// use session_actix::testing::{ManualClock, TestClient};
+/// use session_actix::{Key, SessionMiddleware};
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), session_actix::ConfigError> {
+/// let clock = ManualClock::at(1_700_000_000);
+/// let sessions = SessionMiddleware::signed(Key::generate()).clock(clock.clone()).build()?;
+/// let app = App::new().wrap(sessions).route("/items", web::post().to(HttpResponse::Created));
+/// let mut client = TestClient::new(app).clock(clock.clone());
+///
+/// client.jar_mut().set("theme", "dark");
+/// assert_eq!(client.post_json("/items", [1, 2]).await.status(), 201);
+/// assert_eq!(client.send(TestRequest::delete().uri("/items")).await.status(), 404);
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(client.jar().get("theme"), Some("dark"));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct TestClient {
     app: TestApp,

@@ -26,6 +26,13 @@ const LONGEST_PAIR: usize = 4096;
 /// assert_eq!(jar.header("/account").as_deref(), Some("theme=dark"));
 /// jar.expire(1_700_000_060);
 /// assert_eq!(jar.get("theme"), None);
+///
+/// jar.set("session", "a value from elsewhere");
+/// jar.set_pair("theme=light");
+/// assert_eq!(jar.names().collect::<Vec<_>>(), ["session", "theme"]);
+/// jar.remove("theme");
+/// jar.close_browser();
+/// assert_eq!(jar.names().count(), 0);
 /// ```
 #[derive(Clone, Default)]
 pub struct CookieJar {

@@ -13,15 +13,17 @@ use serde::de::DeserializeOwned;
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
-/// use session_actix::testing::TestClient;
+/// use session_actix::testing::{TestClient, TestResponse};
 ///
 /// # #[actix_web::main]
 /// # async fn main() {
 /// let app = App::new().route("/", web::get().to(async || HttpResponse::Ok().json([1, 2])));
-/// let response = TestClient::new(app).get("/").await;
+/// let response: TestResponse = TestClient::new(app).get("/").await;
 /// assert_eq!((response.status().as_u16(), response.path()), (200, "/"));
 /// assert_eq!(response.header("content-type"), Some("application/json"));
 /// assert_eq!(response.json::<Vec<u8>>(), [1, 2]);
+/// assert_eq!((response.text(), response.bytes().len()), ("[1,2]", 5));
+/// assert_eq!((response.headers().len(), response.location(), response.set_cookies().count()), (1, None, 0));
 /// # }
 /// ```
 pub struct TestResponse {

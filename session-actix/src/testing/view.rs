@@ -9,7 +9,8 @@ use session_core::{Changes, SessionData, View};
 /// # Examples
 ///
 /// ```
-/// use session_actix::{SessionData, testing};
+/// use session_actix::SessionData;
+/// use session_actix::testing::{self, TestView};
 ///
 /// #[derive(SessionData)]
 /// struct Visitor {
@@ -23,7 +24,7 @@ use session_core::{Changes, SessionData, View};
 ///     format!("{} visits", visitor.visits)
 /// }
 ///
-/// let mut visitor = testing::view(Visitor { visits: 3, cart: vec![7] });
+/// let mut visitor: TestView<Visitor> = testing::view(Visitor { visits: 3, cart: vec![7] });
 /// assert_eq!(greet(&mut visitor), "4 visits");
 /// assert_eq!(visitor.changes().keys().collect::<Vec<_>>(), ["visits"]);
 /// ```
