@@ -65,7 +65,7 @@ impl Inspection {
         let issued = base64url::decode_number(issued)?.0;
         #[cfg(feature = "flask")]
         if signature.len() == FLASK_SIGNATURE {
-            let json = crate::flask::decode_payload(payload)?;
+            let json = crate::flask::payload::decode(payload)?;
             return Self::of_payload("flask", issued, Notation::Flask, Text::new(json));
         }
         if signature.len() != SIGNATURE {

@@ -24,6 +24,10 @@ pub mod http;
 mod inspect;
 mod json_key;
 mod key;
+#[cfg(any(test, fuzzing))]
+#[cfg(all(feature = "encrypted", feature = "flask"))]
+#[doc(hidden)]
+pub mod laws;
 mod lazy;
 mod lifetime;
 mod mark;
