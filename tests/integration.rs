@@ -46,6 +46,7 @@ mod mutators;
 mod nesting;
 mod peers;
 mod privilege;
+mod public_api;
 mod race;
 mod race_model;
 mod race_request;

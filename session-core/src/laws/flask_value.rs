@@ -1,6 +1,6 @@
 //! The value of a cookie that Flask shares, also under a signature that holds.
 
-use super::{codec, sealed_value};
+use super::sealed_value;
 use crate::flask::{self, payload};
 use crate::notation::Notation;
 use crate::payload::Payload;
@@ -9,7 +9,7 @@ use crate::token::Kind;
 
 /// Four bytes say how a value is changed; the rest is what it holds. All of it is a payload in Base64, and a dict.
 pub fn flask_value(input: &[u8]) {
-    sealed_value(&codec(Kind::Flask), input);
+    sealed_value(Kind::Flask, input);
     let Ok(text) = std::str::from_utf8(input) else { return };
     if let Some(json) = payload::decode(text) {
         assert!(json.len() <= payload::MAX_INFLATED_BYTES.max(text.len()), "{} bytes of {}", json.len(), text.len());
