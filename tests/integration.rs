@@ -38,6 +38,7 @@ mod flask_types;
 mod flask_vectors;
 mod flask_wire;
 mod from_actix_session;
+mod golden;
 mod late;
 mod lifetimes;
 mod login_guard;
