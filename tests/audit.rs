@@ -1,6 +1,7 @@
 //! What a configuration leaves open, by the numbers of OWASP ASVS 5.0.
 
-use session_actix::{Builder, Finding, SameSite, SessionMiddleware};
+use session_actix::store::MemoryStore;
+use session_actix::{Builder, Finding, SameSite, SessionData, SessionMiddleware};
 
 use crate::support::key;
 
@@ -65,4 +66,75 @@ fn in_flasks_mode_the_advice_is_for_both_sides() {
         .same_site(SameSite::Lax)
         .absolute_lifetime(Some(std::time::Duration::from_secs(90 * 86_400)));
     assert_eq!(self::findings(closed), [""; 0]);
+}
+
+const TABLE: &str = include_str!("../docs/asvs.md");
+
+/// The rows of the table, by their cells.
+fn requirements() -> Vec<[&'static str; 6]> {
+    let rows = TABLE.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let rows = rows.filter(|row| row.starts_with(|first: char| first.is_ascii_digit()));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        cells.try_into().unwrap()
+    })
+    .collect()
+}
+
+/// Every requirement of the chapters, once and in their order.
+#[test]
+fn the_table_of_asvs_is_complete() {
+    let numbers: Vec<&str> = requirements().iter().map(|[number, ..]| *number).collect();
+    let sections =
+        [("3.3", 5), ("7.1", 3), ("7.2", 4), ("7.3", 2), ("7.4", 5), ("7.5", 3), ("7.6", 2), ("9.1", 3), ("9.2", 4)];
+    let all: Vec<String> = sections
+        .iter()
+        .flat_map(|(section, last)| (1..=*last).map(move |number| format!("{section}.{number}")))
+        .collect();
+    assert_eq!(numbers, all);
+    let words = ["default", "call", "open", "application", "none"];
+    assert!(requirements().iter().all(|[_, _, cookie, store, ..]| words.contains(cookie) && words.contains(store)));
+}
+
+#[test]
+fn the_audit_finds_what_the_table_of_asvs_says_is_open() {
+    #[derive(SessionData)]
+    #[session(login(user))]
+    struct Visitor {
+        #[session(owner)]
+        user: Option<String>,
+    }
+
+    let numbers = |builder: Builder<SessionMiddleware>| -> Vec<String> {
+        builder.build().unwrap().audit().iter().map(|finding| finding.requirement().to_owned()).collect()
+    };
+    let said = |column: usize, word: &str| -> Vec<&str> {
+        requirements().iter().filter(|row| row[column] == word).map(|row| row[0]).collect()
+    };
+    assert_eq!(numbers(SessionMiddleware::signed(key())), said(2, "open"));
+    assert_eq!(numbers(SessionMiddleware::encrypted(key())), said(2, "open"));
+    let stored = || SessionMiddleware::stored(MemoryStore::new(), key());
+    assert_eq!(numbers(stored()), said(3, "call"));
+    assert_eq!(numbers(stored().data::<Visitor>()), said(3, "open"));
+    assert!(said(3, "open").is_empty() && said(2, "call").is_empty());
+}
+
+#[test]
+fn the_audit_finds_what_the_table_of_asvs_says_is_weakened() {
+    let mut weakened = 0;
+    for [number, _, _, _, call, _] in requirements() {
+        let builder = SessionMiddleware::signed(key());
+        let builder = match call {
+            "" => continue,
+            "`.secure(false)`" => builder.secure(false),
+            "`.same_site(SameSite::None)`" => builder.same_site(SameSite::None),
+            "`.host_prefix(false)`" => builder.host_prefix(false),
+            "`.http_only(false)`" => builder.http_only(false),
+            "`.absolute_lifetime(None)`" => builder.absolute_lifetime(None),
+            other => panic!("{other} is not known to this test"),
+        };
+        assert!(findings(builder).contains(&number.to_owned()), "{number}: {call}");
+        weakened += 1;
+    }
+    assert_eq!(weakened, 5);
 }
