@@ -91,7 +91,7 @@ impl Config {
         let name = self.full_cookie_name();
         let attributes = &self.attributes;
         refuse(
-            name.is_empty() || !name.bytes().all(is_token_byte),
+            name.is_empty() || self.cookie_name.as_deref() == Some("") || !name.bytes().all(is_token_byte),
             "the cookie's name is empty or holds a character that names cannot have: use letters, digits, `-` and `_` \
              in `.cookie_name(..)` and `.scope(..)`",
         );
