@@ -189,3 +189,30 @@ fn list_sources(folder: &Path, files: &mut Vec<PathBuf>) {
         }
     }
 }
+
+/// And each attack is one on a threat of its boundary.
+#[test]
+fn every_attack_is_called_like_its_threat() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let model = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let mut attacks = 0;
+    for boundary in model.split("\n## ").skip(1) {
+        let path = boundary.split("(tests/attacks/").nth(1).and_then(|rest| rest.split(')').next());
+        let path = path.unwrap_or_else(|| panic!("no attacks on {:?}", boundary.lines().next()));
+        let source = std::fs::read_to_string(root.join("tests/attacks").join(path)).unwrap();
+        let threats: Vec<String> =
+            boundary.lines().filter_map(|row| row.strip_prefix("| ")?.split(" | ").next()).map(name).collect();
+        for attack in source.split(".report(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(threats.iter().any(|threat| threat == attack), "{path}: {attack} is no threat in SECURITY.md");
+            assert!(source.contains(&format!("fn {attack}()")), "{path}: {attack} is reported by another test");
+            attacks += 1;
+        }
+    }
+    assert!(attacks >= 28, "{attacks}");
+}
+
+/// A threat as the name of a test.
+fn name(threat: &str) -> String {
+    let letters = threat.chars().filter(|letter| letter.is_alphanumeric() || *letter == ' ');
+    letters.collect::<String>().to_lowercase().replace(' ', "_")
+}

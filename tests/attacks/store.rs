@@ -88,7 +88,7 @@ async fn the_stores_content_leaks() {
 
 /// A record under our cookie's id that another token opens, or none; and one that ended by our clock.
 #[actix_web::test]
-async fn a_token_opens_its_own_session_alone() {
+async fn a_token_is_tried_on_another_session() {
     let mut tally = Tally::default();
     let data = format!(r#"{{"username":"ada","_created":{START}}}"#);
     for bit in 0..256 {
@@ -101,7 +101,7 @@ async fn a_token_opens_its_own_session_alone() {
         let response = with_cookies(&stored(HASH, expires, &data).await, &[&cookie()]).await;
         tally.add(is_refused(&response), || format!("ended at {expires}"));
     }
-    tally.report("a_token_opens_its_own_session_alone");
+    tally.report("a_token_is_tried_on_another_session");
 }
 
 /// Whatever a second window does with the cookie that it still has: the session stays ended.

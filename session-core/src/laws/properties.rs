@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 
 use super::{cookie_header, encrypted_value, fields, flask_value, signed_value};
@@ -82,7 +84,7 @@ fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_cookie_header_opens_nothing_that_we_did_not_sign(input in prop_oneof![bytes(), header()]) {
@@ -126,8 +128,8 @@ fn the_laws_hold_for_what_the_fuzzers_found() {
     ];
     for (name, law) in laws {
         let mut inputs = 0;
-        for entry in std::fs::read_dir(root.join("fuzz/corpus").join(name)).unwrap() {
-            law(&std::fs::read(entry.unwrap().path()).unwrap());
+        for line in std::fs::read_to_string(root.join(format!("fuzz/seeds/{name}.txt"))).unwrap().lines() {
+            law(&STANDARD.decode(line).unwrap());
             inputs += 1;
         }
         assert!(inputs > 20, "{name}: {inputs}");

@@ -1,0 +1,4 @@
+//! See `session_core::laws::flask_value`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| session_core::laws::flask_value(input));
