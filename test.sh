@@ -47,6 +47,17 @@ for feature in encrypted flask metrics mysql postgres redis sqlite; do
 done
 cargo test -p session-core --features flask --locked --lib
 
+step 'session-actix, with each of its features alone'
+for feature in cli encrypted flask from-actix-session metrics minijinja mysql postgres redis sqlite testing; do
+  cargo check --quiet -p session-actix --features "$feature" --locked
+done
+
+step 'The oldest crates that the manifests allow'
+tests/minimal_versions.sh
+
+step 'Attacks, how often each was tried'
+cargo test -p tests --test attacks --all-features --locked --quiet -- --nocapture
+
 step 'What a session allocates in a request'
 # Exact, so that one more is an error. The times are printed by the other benchmarks, which no test depends on.
 cargo bench -p session-actix --bench allocations --locked

@@ -119,7 +119,8 @@ fn the_laws_hold_for_what_the_fuzzers_found() {
     if !root.join("Cargo.toml").exists() {
         return; // The crate by itself, as it is published.
     }
-    let laws: [(&str, fn(&[u8])); 5] = [
+    type Law = fn(&[u8]);
+    let laws: [(&str, Law); 5] = [
         ("cookie_header", cookie_header),
         ("signed_value", signed_value),
         ("encrypted_value", encrypted_value),
