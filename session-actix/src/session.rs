@@ -214,7 +214,7 @@ impl<T: SessionData> Session<T> {
     ///
     /// async fn handler(session: Session) {
     ///     if let Some(id) = session.session_id() {
-    ///         tracing::info!(session = %id, "paid");
+    ///         println!("session {id} paid");
     ///     }
     /// }
     /// ```
