@@ -112,6 +112,8 @@ proptest! {
     }
 }
 
+type Law = fn(&[u8]);
+
 /// The smoke of `fuzz/`: what the fuzzers kept, since each of them takes another way through the code.
 #[test]
 fn the_laws_hold_for_what_the_fuzzers_found() {
@@ -119,7 +121,6 @@ fn the_laws_hold_for_what_the_fuzzers_found() {
     if !root.join("Cargo.toml").exists() {
         return; // The crate by itself, as it is published.
     }
-    type Law = fn(&[u8]);
     let laws: [(&str, Law); 5] = [
         ("cookie_header", cookie_header),
         ("signed_value", signed_value),
