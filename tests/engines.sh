@@ -25,6 +25,11 @@ as() {
   if [ "$(id -u)" = 0 ]; then setpriv --reuid="$1" --regid="$1" --init-groups "${@:2}"; else "${@:2}"; fi
 }
 
+# The same for what goes on in the background, in place of the shell there, so that it is the engine that is stopped in the end.
+become() {
+  if [ "$(id -u)" = 0 ]; then exec setpriv --reuid="$1" --regid="$1" --init-groups "${@:2}"; else exec "${@:2}"; fi
+}
+
 # A folder that an engine may write to.
 own() {
   mkdir "$folder/$2"
@@ -56,7 +61,7 @@ postgres_bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
 own postgres postgres
 as postgres "$postgres_bin/initdb" --auth=trust --no-sync -D "$folder/postgres/data" >"$folder/postgres.log"
 port=$(free_port)
-as postgres "$postgres_bin/postgres" -D "$folder/postgres/data" -p "$port" -c max_connections=400 \
+become postgres "$postgres_bin/postgres" -D "$folder/postgres/data" -p "$port" -c max_connections=400 \
   -c listen_addresses=127.0.0.1 -c unix_socket_directories= >>"$folder/postgres.log" 2>&1 &
 pids+=($!)
 export POSTGRES_URL=postgres://postgres@127.0.0.1:$port
@@ -66,7 +71,7 @@ own mysql mysql
 as mysql mariadb-install-db --no-defaults --auth-root-authentication-method=normal --datadir="$folder/mysql/data" \
   >"$folder/mysql.log" 2>&1
 port=$(free_port)
-as mysql mariadbd --no-defaults --datadir="$folder/mysql/data" --port="$port" --bind-address=127.0.0.1 \
+become mysql mariadbd --no-defaults --datadir="$folder/mysql/data" --port="$port" --bind-address=127.0.0.1 \
   --max-connections=400 --socket="$folder/mysql/socket" --pid-file="$folder/mysql/pid" >>"$folder/mysql.log" 2>&1 &
 pids+=($!)
 export MYSQL_URL=mysql://root@127.0.0.1:$port
