@@ -208,22 +208,67 @@ async fn csrf_a_form_that_was_asked_for_before_a_login_gives_nothing_after_it() 
         commit.set_cookie
     }
 
-    let engine: Engine = Builder::stored(MemoryStore::new(), key()).build().unwrap();
-    let cookie = engine.cookie_for(&Visitor { user: None, writes: 1 }).await.unwrap();
-    let given = (engine.clone(), cookie);
-    let (mut attacker, mut victim) = (open(&given).await, open(&given).await);
-    let view = attacker.view::<Visitor>().unwrap();
-    let token = attacker.csrf_token(View::epoch(&view)).unwrap();
+    for (attacker_is_first, by_a_login) in [(false, true), (true, true), (false, false), (true, false)] {
+        let engine: Engine = Builder::stored(MemoryStore::new(), key()).build().unwrap();
+        let cookie = engine.cookie_for(&Visitor { user: None, writes: 1 }).await.unwrap();
+        let given = (engine.clone(), cookie);
+        let (mut attacker, mut victim) = (open(&given).await, open(&given).await);
+        let view = attacker.view::<Visitor>().unwrap();
+        let token = attacker.csrf_token(View::epoch(&view)).unwrap();
 
-    let mut view = victim.view::<Visitor>().unwrap();
-    view.set_user("ada");
-    victim.record(View::changes(&view, &engine), View::epoch(&view));
-    let renewed = commit(victim).await.unwrap();
-    assert_eq!(commit(attacker).await, None);
+        let mut view = victim.view::<Visitor>().unwrap();
+        if by_a_login {
+            view.set_user("ada");
+        } else {
+            victim.renew(View::epoch(&view));
+        }
+        victim.record(View::changes(&view, &engine), View::epoch(&view));
+        let renewed = if attacker_is_first {
+            commit(attacker).await;
+            commit(victim).await.unwrap()
+        } else {
+            let renewed = commit(victim).await.unwrap();
+            assert_eq!(commit(attacker).await, None);
+            renewed
+        };
 
-    let after = open(&(engine, renewed.split(';').next().unwrap().to_owned())).await;
-    assert_eq!(after.view::<Visitor>().unwrap().user(), Some("ada"));
-    assert!(!after.csrf_matches(&token));
+        let after = open(&(engine, renewed.split(';').next().unwrap().to_owned())).await;
+        assert_eq!(after.view::<Visitor>().unwrap().user(), by_a_login.then_some("ada"));
+        assert!(!after.csrf_matches(&token), "{attacker_is_first} {by_a_login}");
+    }
+}
+
+/// The documents ask for this order: log in, then ask for a token.
+#[actix_web::test]
+async fn csrf_a_token_that_is_asked_for_after_another_users_login_brings_nothing_of_the_last_ones() {
+    #[derive(SessionData)]
+    #[session(login(user))]
+    struct Diary {
+        user: Option<String>,
+        note: String,
+        entries: Vec<u32>,
+    }
+
+    let sessions = sessions();
+    let mut jar = crate::support::Jar::default();
+    crate::support::visit(&sessions, &mut jar, |diary: &mut Session<Diary>| {
+        diary.set_user("ada");
+        diary.note = "a secret".into();
+        diary.entries.push(1);
+    })
+    .await;
+    crate::support::visit(&sessions, &mut jar, |diary: &mut Session<Diary>| {
+        diary.set_user("bob");
+        csrf::token(diary).unwrap();
+        assert_eq!((diary.note.as_str(), diary.entries.len()), ("", 0));
+        diary.note.push('!');
+    })
+    .await;
+    let seen = crate::support::visit(&sessions, &mut jar, |diary: &mut Session<Diary>| {
+        (diary.user().map(str::to_owned), diary.note.clone(), diary.entries.clone())
+    })
+    .await;
+    assert_eq!(seen.result, (Some("bob".into()), "!".into(), vec![]));
 }
 
 #[actix_web::test]

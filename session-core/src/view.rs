@@ -148,8 +148,14 @@ impl<T: SessionData> View<T> {
         (changes, error)
     }
 
-    /// Begins to look for changes anew: what was changed so far was recorded.
+    /// Begins to look for changes anew: what was changed so far was recorded. Where that was the login of another user, it begins
+    /// with theirs.
     pub fn settle(view: &mut Self) {
+        let (recorded, _) = Self::own_changes(view);
+        if let Some(doubt) = &mut view.doubt {
+            doubt.unreadable.retain(|key| recorded.of(key).is_none());
+        }
+        view.part_users();
         if let Some(edit) = &mut view.edit {
             **edit = Edit { before: encode(&view.data, view.notation), earlier: Changes::default() };
         }

@@ -97,7 +97,8 @@ async fn show(mut visitor: Session<Visitor>) -> Json<State> {
 
 async fn login(mut visitor: Session<Visitor>, user: Path<u32>) -> Json<State> {
     visitor.set_user(*user);
-    state(&visitor)
+    // The next mutable use begins with what is the new user's.
+    state(&mut visitor)
 }
 
 async fn logout(mut visitor: Session<Visitor>) -> Json<State> {

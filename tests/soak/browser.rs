@@ -38,6 +38,10 @@ impl Browser {
         [self.take(one), self.take(other)]
     }
 
+    pub fn has_cookie(&self) -> bool {
+        self.jar.names().next().is_some()
+    }
+
     fn request(&self, act: Act) -> String {
         let cookie = self.jar.header("/").map(|cookies| format!("Cookie: {cookies}\r\n")).unwrap_or_default();
         format!("GET {} HTTP/1.1\r\nHost: localhost\r\n{cookie}\r\n", act.path())

@@ -89,12 +89,12 @@ impl Model {
         Err(format!("{act:?} on {expected:?} gave {seen:?}"))
     }
 
-    /// Both of two requests that were sent at once were answered, in whatever order they were worked on. A store has both; a cookie holds
-    /// what the last answer said.
-    pub fn answered_twice(&mut self, act: Act) {
+    /// Both of two requests that were sent at once were answered, in whatever order they were worked on. A store has both, unless
+    /// each made a session of its own; a cookie holds what the last answer said.
+    pub fn answered_twice(&mut self, act: Act, had_session: bool) {
         let once: Vec<State> = self.possible.iter().map(|state| act.on(state)).collect();
         self.possible = once.iter().map(|state| act.on(state)).collect();
-        if !self.stored {
+        if !self.stored || !had_session {
             self.possible.extend(once);
         }
     }

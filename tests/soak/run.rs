@@ -117,8 +117,9 @@ async fn one(browser: &mut Browser, line: &mut Line, act: Act, report: &Report) 
 
 async fn two_tabs(browser: &mut Browser, lines: (&mut Line, &mut Line), report: &Report) {
     report.requests.set(report.requests.get() + 2);
+    let had_session = browser.has_cookie();
     match browser.send_twice(lines, Act::Visit).await {
-        [Ok(_), Ok(_)] => browser.model.answered_twice(Act::Visit),
+        [Ok(_), Ok(_)] => browser.model.answered_twice(Act::Visit, had_session),
         answers => {
             for answer in answers {
                 match answer {

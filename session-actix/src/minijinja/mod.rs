@@ -142,7 +142,9 @@ pub fn render<T: SessionData>(
     context: Value,
     session: impl Into<Session<T>>,
 ) -> Result<String, TemplateError> {
-    let session = session.into();
+    let mut session = session.into();
+    // Nothing of the last user's is on the page of the next one.
+    session.settle();
     let typed = session.to_dynamic();
     // What the handler changed is recorded now, and a view without a type sees all of it.
     let mut session = Session::<Dynamic>::new(session.into_slot())?;

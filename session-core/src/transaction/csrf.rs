@@ -107,10 +107,12 @@ impl Transaction {
         }
     }
 
-    /// A session that gets a new token lets go of its old secret: who knew it before a login must not be able to use it after.
+    /// A session that gets a new token lets go of its old secret: who knew it before a login must not be able to use it after. In a store
+    /// another request may have made one since this one looked.
     pub(super) fn renew_csrf(&self, log: &mut Changes, renew: bool) {
         let renews = renew || log.is_privileged();
-        if renews && self.base.get(KEY).is_some() && log.of(KEY).is_none() {
+        let may_have_one = self.stored.is_some() || self.base.get(KEY).is_some();
+        if renews && may_have_one && log.of(KEY).is_none() {
             log.set(KEY, None);
         }
     }
