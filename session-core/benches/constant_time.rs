@@ -3,6 +3,14 @@
 //! nothing was found.
 //!
 //! `cargo bench -p session-core --bench constant_time --features flask [-- MEASUREMENTS]`
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a program run by hand, which counts far below the limits of these types"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -56,8 +64,8 @@ fn main() {
 
     // Flask's signature.
     let signer = Signer::new("a SECRET_KEY that is long enough");
-    let signed = signer.sign("value");
-    let texts = [wrong(&signed, "value.".len()), wrong(&signed, signed.len() - 2)];
+    let genuine = signer.sign("value");
+    let texts = [wrong(&genuine, "value.".len()), wrong(&genuine, genuine.len() - 2)];
     report("a signature of Flask's", measurements, |class| {
         black_box(signer.unsign(black_box(&texts[class])).is_err());
     });
