@@ -72,7 +72,10 @@ async fn write(mut visitor: Session<Visitor>, body: web::Bytes) -> Result<String
 }
 
 fn client(sessions: &SessionMiddleware) -> TestClient {
-    let guard = CsrfProtect::new().trust_origin("https://friend.example").exempt(|request| request.path() == "/hook");
+    let guard = CsrfProtect::new()
+        .trust_origin("https://friend.example")
+        .trust_origin("https://copied.example/") // from an address
+        .exempt(|request| request.path() == "/hook");
     TestClient::new(App::new().wrap(guard).wrap(sessions.clone()).configure(site))
 }
 
@@ -190,31 +193,89 @@ async fn csrf_a_token_from_before_a_login_a_logout_or_a_renewal_is_worth_nothing
     }
 }
 
-/// Session fixation, by a race: who gave the victim a session asks for a form in it while the victim logs in.
-#[actix_web::test]
-async fn csrf_a_form_that_was_asked_for_before_a_login_gives_nothing_after_it() {
+mod in_a_store {
+    //! Requests of one stored session that overlap, step by step.
+
+    use session_actix::store::MemoryStore;
     use session_core::{Builder, Engine, Transaction, View};
 
-    type Backend = (Engine, String);
-    async fn open((engine, cookie): &Backend) -> Transaction {
-        let mut transaction = engine.open(std::iter::once(cookie.as_bytes()), false);
-        let loaded = transaction.load().unwrap().await.unwrap();
-        transaction.loaded(loaded);
-        transaction
+    use super::{Visitor, key};
+
+    pub(super) struct Backend {
+        pub(super) engine: Engine,
+        pub(super) cookie: String,
     }
-    async fn commit(mut transaction: Transaction) -> Option<String> {
+
+    impl Backend {
+        /// A visitor's session without a secret of forms.
+        pub(super) async fn new() -> Self {
+            let engine: Engine = Builder::stored(MemoryStore::new(), key()).build().unwrap();
+            let cookie = engine.cookie_for(&Visitor { user: None, writes: 1 }).await.unwrap();
+            Self { engine, cookie }
+        }
+
+        pub(super) async fn open(&self) -> Transaction {
+            let mut transaction = self.engine.open(std::iter::once(self.cookie.as_bytes()), false);
+            let loaded = transaction.load().unwrap().await.unwrap();
+            transaction.loaded(loaded);
+            transaction
+        }
+    }
+
+    pub(super) fn token(transaction: &mut Transaction) -> String {
+        let epoch = View::epoch(&transaction.view::<Visitor>().unwrap());
+        transaction.csrf_token(epoch).unwrap()
+    }
+
+    pub(super) async fn commit(mut transaction: Transaction) -> Option<String> {
         let commit = transaction.commit_stored(200, true).unwrap().run(|_| std::future::ready(())).await;
         assert!(commit.error.is_none());
         commit.set_cookie
     }
+}
+
+/// A browser that restores its tabs asks for several pages with forms at once, each of which makes a secret.
+#[actix_web::test]
+async fn csrf_the_forms_of_pages_that_were_asked_for_at_once_all_hold() {
+    use in_a_store::{Backend, commit, token};
+
+    for pages in [2, 3, 8, 9] {
+        let backend = Backend::new().await;
+        let mut open = Vec::new();
+        for _ in 0..pages {
+            open.push(backend.open().await);
+        }
+        let tokens: Vec<_> = open.iter_mut().map(token).collect();
+        for transaction in open {
+            commit(transaction).await;
+        }
+        let mut after = backend.open().await;
+        let holding = tokens.iter().filter(|token| after.csrf_matches(token)).count();
+        assert_eq!(holding, pages.min(8), "so many are kept at most");
+        let next = token(&mut after);
+        assert!(after.csrf_matches(&next) && after.commit_stored(200, true).is_none(), "and no further one is made");
+
+        let mut login = backend.open().await;
+        let mut view = login.view::<Visitor>().unwrap();
+        view.set_user("ada");
+        login.record(session_core::View::changes(&view, &backend.engine), session_core::View::epoch(&view));
+        let cookie = commit(login).await.unwrap();
+        let renewed = Backend { cookie: cookie.split(';').next().unwrap().to_owned(), ..backend };
+        let after = renewed.open().await;
+        assert!(tokens.iter().all(|token| !after.csrf_matches(token)), "a login ends them all");
+    }
+}
+
+/// Session fixation, by a race: who gave the victim a session asks for a form in it while the victim logs in.
+#[actix_web::test]
+async fn csrf_a_form_that_was_asked_for_before_a_login_gives_nothing_after_it() {
+    use in_a_store::{Backend, commit};
+    use session_core::View;
 
     for (attacker_is_first, by_a_login) in [(false, true), (true, true), (false, false), (true, false)] {
-        let engine: Engine = Builder::stored(MemoryStore::new(), key()).build().unwrap();
-        let cookie = engine.cookie_for(&Visitor { user: None, writes: 1 }).await.unwrap();
-        let given = (engine.clone(), cookie);
-        let (mut attacker, mut victim) = (open(&given).await, open(&given).await);
-        let view = attacker.view::<Visitor>().unwrap();
-        let token = attacker.csrf_token(View::epoch(&view)).unwrap();
+        let given = Backend::new().await;
+        let (mut attacker, mut victim) = (given.open().await, given.open().await);
+        let token = in_a_store::token(&mut attacker);
 
         let mut view = victim.view::<Visitor>().unwrap();
         if by_a_login {
@@ -222,7 +283,7 @@ async fn csrf_a_form_that_was_asked_for_before_a_login_gives_nothing_after_it() 
         } else {
             victim.renew(View::epoch(&view));
         }
-        victim.record(View::changes(&view, &engine), View::epoch(&view));
+        victim.record(View::changes(&view, &given.engine), View::epoch(&view));
         let renewed = if attacker_is_first {
             commit(attacker).await;
             commit(victim).await.unwrap()
@@ -232,7 +293,7 @@ async fn csrf_a_form_that_was_asked_for_before_a_login_gives_nothing_after_it() 
             renewed
         };
 
-        let after = open(&(engine, renewed.split(';').next().unwrap().to_owned())).await;
+        let after = Backend { cookie: renewed.split(';').next().unwrap().to_owned(), ..given }.open().await;
         assert_eq!(after.view::<Visitor>().unwrap().user(), by_a_login.then_some("ada"));
         assert!(!after.csrf_matches(&token), "{attacker_is_first} {by_a_login}");
     }
@@ -284,6 +345,7 @@ async fn csrf_what_the_browser_says_of_the_sender_is_believed() {
         (&[("sec-fetch-site", "")], 403),
         (&[("sec-fetch-site", "cross-site"), ("origin", "http://localhost:8080")], 403),
         (&[("sec-fetch-site", "cross-site"), ("origin", "https://friend.example")], 200),
+        (&[("sec-fetch-site", "cross-site"), ("origin", "https://copied.example")], 200),
         (&[("sec-fetch-site", "cross-site"), ("origin", "https://friend.example.evil")], 403),
         (&[("origin", "http://localhost:8080")], 200),
         (&[("origin", "https://LOCALHOST:8080")], 200),
@@ -355,4 +417,24 @@ async fn csrf_a_form_that_is_too_large_to_read_is_not_let_in() {
     let token = token(&mut client).await;
     let large = Form { user: "x".repeat(300_000), csrf_token: token };
     assert_eq!(client.post("/write", large).await.status(), 413);
+}
+
+#[actix_web::test]
+async fn csrf_a_compressed_form_is_read_by_the_guard_and_by_the_handler() {
+    let mut client = client(&sessions());
+    let token = token(&mut client).await;
+    let text = format!("user=ada&csrf_token={token}");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, text.as_bytes()).unwrap();
+    let body = gzip.finish().unwrap();
+    for path in ["/write", "/login"] {
+        let request = TestRequest::post()
+            .uri(path)
+            .insert_header(("content-type", "application/x-www-form-urlencoded"))
+            .insert_header(("content-encoding", "gzip"))
+            .set_payload(body.clone());
+        let response = client.send(request).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert!(path != "/write" || response.text() == format!("1 {text}"), "{}", response.text());
+    }
 }

@@ -274,19 +274,29 @@ async fn a_page_with_a_form_has_one_token_and_one_without_keeps_none() {
 
 #[test]
 fn a_template_that_fails_is_opaque_and_its_place_is_logged() {
-    let (body, log) = crate::support::logged_async(async {
-        let show = |mut session: Session| async move {
-            let mut templates = environment();
-            templates.add_template("page.html", "\n{{ session.name.first.second }}")?;
-            session.insert("name", "Lovelace-the-secret").unwrap();
-            page(&templates, "page.html", context! { session_secret => "Lovelace-the-secret" }, session)
-        };
-        let app = App::new().wrap(sessions()).route("/", web::get().to(show));
-        TestClient::new(app).get("/").await.text().to_owned()
-    });
-    assert_eq!(body, "Internal Server Error");
-    assert!(log.contains("a page could not be made") && log.contains("page.html:2"), "{log}");
-    assert!(!log.contains("Lovelace"), "{log}");
+    for (template, said) in [
+        ("\n{{ session.name.first.second }}", "undefined value (in page.html:2)"),
+        ("\n{% include session.name %}", "template not found (in page.html:2)"),
+        ("{{ [1]|map(session.name)|list }}", "unknown filter (in page.html:1)"),
+        ("{{ session.name|int + 1 }}", "invalid operation (in page.html:1)"),
+        ("{{ dict(**{session.name: 1})|round(**{session.name: 1}) }}", "too many arguments (in page.html:1)"),
+        ("{{ session.", "there is no template \"page.html\""),
+    ] {
+        let (body, log) = crate::support::logged_async(async {
+            let show = move |mut session: Session| async move {
+                let mut templates = environment();
+                // One that cannot be parsed is not there.
+                let _ = templates.add_template("page.html", template);
+                session.insert("name", "Lovelace-the-secret").unwrap();
+                page(&templates, "page.html", context! { session_secret => "Lovelace-the-secret" }, session)
+            };
+            let app = App::new().wrap(sessions()).route("/", web::get().to(show));
+            TestClient::new(app).get("/").await.text().to_owned()
+        });
+        assert_eq!(body, "Internal Server Error");
+        assert!(log.contains("a page could not be made") && log.contains(said), "{template}: {log}");
+        assert!(!log.contains("Lovelace"), "{log}");
+    }
 }
 
 /// What is trusted as HTML in Flask's session is so in a template, and nothing that looks like it elsewhere.

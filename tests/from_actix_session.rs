@@ -1,6 +1,7 @@
 //! Live sessions of actix-session itself, taken over.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use actix_session::config::CookieContentSecurity;
 use actix_session::storage::CookieSessionStore;
@@ -8,10 +9,10 @@ use actix_web::cookie::Key as OldKey;
 use actix_web::{App, HttpResponse, web};
 use session_actix::from_actix_session::{OldSession, OldSessions};
 use session_actix::store::MemoryStore;
-use session_actix::testing::TestClient;
+use session_actix::testing::{ManualClock, TestClient};
 use session_actix::{Session, SessionData, SessionMiddleware};
 
-use crate::support::{key, sessions};
+use crate::support::{key, logged_async, sessions};
 
 #[derive(SessionData)]
 #[session(login(user))]
@@ -21,6 +22,8 @@ struct Visitor {
     #[session(counter)]
     taken: u32,
 }
+
+const LOGGED_IN_AT: u64 = 1_700_000_000;
 
 fn old_key() -> OldKey {
     OldKey::from(&[9; 64])
@@ -36,6 +39,8 @@ async fn logged_in_before(name: &'static str, security: CookieContentSecurity) -
         "/login",
         web::post().to(async |session: actix_session::Session| {
             session.insert("actix_identity.user_id", "ada lovelace; \"quoted\"").unwrap();
+            session.insert("actix_identity.logged_in_at", LOGGED_IN_AT).unwrap();
+            session.insert("actix_identity.last_visited_at", LOGGED_IN_AT + 50).unwrap();
             session.insert("cart", vec![1_u64, 2]).unwrap();
             HttpResponse::Ok().finish()
         }),
@@ -68,6 +73,8 @@ fn moved(from: &TestClient, sessions: &SessionMiddleware, old: OldSessions) -> T
             }),
         )
         .route("/fails", web::get().to(HttpResponse::InternalServerError))
+        .route("/add", web::get().to(async |mut visitor: Session<Visitor>| add(&mut visitor)))
+        .route("/login", web::get().to(async |mut visitor: Session<Visitor>| login(&mut visitor)))
         .route(
             "/logout",
             web::post().to(async |mut visitor: Session<Visitor>| {
@@ -78,6 +85,28 @@ fn moved(from: &TestClient, sessions: &SessionMiddleware, old: OldSessions) -> T
     let mut client = TestClient::new(app);
     *client.jar_mut() = from.jar().clone();
     client
+}
+
+fn add(visitor: &mut Session<Visitor>) -> &'static str {
+    visitor.cart.push(9);
+    "added"
+}
+
+fn login(visitor: &mut Session<Visitor>) -> &'static str {
+    visitor.set_user("bob");
+    "logged in"
+}
+
+/// A browser that was at the new application before it brings the old cookie: another path had no take-over.
+async fn moved_late(from: &TestClient, path: &str) -> TestClient {
+    let app = App::new()
+        .wrap(sessions())
+        .route("/add", web::get().to(async |mut visitor: Session<Visitor>| add(&mut visitor)))
+        .route("/login", web::get().to(async |mut visitor: Session<Visitor>| login(&mut visitor)));
+    let mut before = TestClient::new(app);
+    *before.jar_mut() = from.jar().clone();
+    before.get(path).await;
+    moved(&before, &sessions(), OldSessions::private(old_key()))
 }
 
 const ADA: &str = r#"Some("ada lovelace; \"quoted\"") [1, 2] 1"#;
@@ -117,6 +146,84 @@ async fn a_response_that_fails_leaves_the_old_session_for_the_next_one() {
     assert_eq!(client.get("/fails").await.status(), 500);
     assert_eq!(client.jar().names().collect::<Vec<_>>(), ["id"]);
     assert_eq!(client.get("/").await.text(), ADA);
+}
+
+#[actix_web::test]
+async fn a_copy_that_cannot_be_saved_leaves_the_old_session() {
+    let before = logged_in_before("id", CookieContentSecurity::Private).await;
+    let too_much = |_: &OldSession, visitor: &mut Session<Visitor>| visitor.set_user("x".repeat(5000));
+    let app = App::new()
+        .wrap(OldSessions::private(old_key()).take_over(too_much))
+        .wrap(sessions())
+        .route("/", web::get().to(HttpResponse::Ok));
+    let mut client = TestClient::new(app);
+    *client.jar_mut() = before.jar().clone();
+    let response = client.get("/").await;
+    assert_eq!((response.status().as_u16(), response.set_cookies().count()), (500, 0));
+    assert_eq!(client.jar().names().collect::<Vec<_>>(), ["id"]);
+}
+
+#[actix_web::test]
+async fn a_visitor_who_has_a_session_but_did_not_log_in_is_taken_over_too() {
+    let before = logged_in_before("id", CookieContentSecurity::Private).await;
+    let mut client = moved_late(&before, "/add").await;
+    assert_eq!(client.get("/").await.text(), ADA);
+    assert_eq!(client.jar().names().collect::<Vec<_>>(), ["__Host-session"]);
+}
+
+#[actix_web::test]
+async fn who_logged_in_since_keeps_what_they_have() {
+    let before = logged_in_before("id", CookieContentSecurity::Private).await;
+    let mut client = moved_late(&before, "/login").await;
+    assert_eq!(client.get("/").await.text(), r#"Some("bob") [] 0"#);
+    assert_eq!(client.jar().names().collect::<Vec<_>>(), ["__Host-session"], "and the old cookie goes");
+}
+
+#[actix_web::test]
+async fn whom_actix_identity_would_have_logged_out_is_not_taken_over() {
+    let before = logged_in_before("id", CookieContentSecurity::Private).await;
+    let old = || OldSessions::private(old_key());
+    let minute = Duration::from_secs(60);
+    for (now, old, taken_over) in [
+        (60, old().login_deadline(minute), true),
+        (61, old().login_deadline(minute), false),
+        (110, old().visit_deadline(minute), true),
+        (111, old().visit_deadline(minute), false),
+        (61, old().login_deadline(minute).visit_deadline(minute), false),
+        (1_000_000, old(), true),
+    ] {
+        let clock = ManualClock::at(LOGGED_IN_AT + now);
+        let sessions = SessionMiddleware::signed(key()).clock(clock).build().unwrap();
+        let mut client = moved(&before, &sessions, old);
+        assert_eq!(client.get("/").await.text(), if taken_over { ADA } else { "None [] 0" }, "{now}");
+        assert!(!client.jar().names().any(|name| name == "id"), "a session that is over goes");
+    }
+}
+
+/// A browser lets a cookie go by its path: with a wrong one, the old session would come back after every logout.
+#[test]
+fn a_removal_that_browsers_ignore_is_said() {
+    let ((), log) = logged_async(async {
+        let before = logged_in_before("id", CookieContentSecurity::Private).await;
+        let mut client = moved(&before, &sessions(), OldSessions::private(old_key()).path("/shop"));
+        for _ in 0..3 {
+            assert_eq!(client.get("/").await.text(), ADA, "once, and not at every request");
+        }
+        assert_eq!(client.get("/add").await.text(), "added");
+        assert!(client.get("/").await.text().contains("[1, 2, 9] 1"), "nor over what changed since");
+    });
+    assert_eq!(log.matches("came back after it was taken over").count(), 1, "{log}");
+}
+
+#[test]
+fn a_cookie_that_nobody_could_remove_is_not_taken_over() {
+    let (text, log) = logged_async(async {
+        let before = logged_in_before("id", CookieContentSecurity::Private).await;
+        let mut client = moved(&before, &sessions(), OldSessions::private(old_key()).path("/\n"));
+        client.get("/").await.text().to_owned()
+    });
+    assert_eq!(text, "None [] 0");
+    assert!(log.contains("no cookie has such a name, path or domain"), "{log}");
 }
 
 #[actix_web::test]

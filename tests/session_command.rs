@@ -88,6 +88,37 @@ fn a_cookie_that_no_key_made_is_told_by_the_status_too() {
     assert_eq!(session(&["inspect", "-q", "--key", KEY, &cookie], ""), (Some(0), String::new(), String::new()));
 }
 
+#[test]
+fn a_number_is_signed_as_it_is_written() {
+    for number in ["123456789012345678901234567890", "1.10", "1e400", "-0.0"] {
+        for kind in ["signed", "encrypted"] {
+            let shown = output(&["inspect", "--key", KEY, &sign(kind, &format!(r#"{{"n":{number}}}"#))]);
+            assert!(
+                shown.contains(&format!(" bytes  {number}\n")) || shown.ends_with(&format!(" bytes  {number}")),
+                "{shown}"
+            );
+        }
+    }
+}
+
+/// An application reads `SECRET_KEY` as a text or, with `Key::from_hex`, as the bytes that its digits stand for.
+#[test]
+fn a_key_of_digits_is_tried_in_both_readings() {
+    let digits = output(&["keygen"]);
+    let by_text = output(&["sign", "--key", &digits, "{\"a\":1}"]);
+    let by_hex = output(&["sign", "--hex", "--key", &digits, "{\"a\":1}"]);
+    assert!(output(&["inspect", "--key", &digits, &by_text]).contains("verified  yes\n"));
+    assert!(
+        output(&["inspect", "--key", &digits, &by_hex])
+            .contains("verified  yes, by key 1, as `Key::from_hex` reads it\n")
+    );
+
+    let engine: session_core::Engine =
+        session_core::Builder::signed(session_core::Key::from_hex(&digits).unwrap()).build().unwrap();
+    let (_, value) = by_hex.split_once('=').unwrap();
+    assert!(engine.inspect(value).is_some(), "as an application has it");
+}
+
 /// As long as what stands in a store's cookie.
 #[test]
 fn a_session_of_48_bytes_is_not_taken_for_a_ticket() {
@@ -144,10 +175,16 @@ fn a_cookie_of_a_store_shows_its_session_and_never_its_token() {
 fn what_a_stranger_wrote_into_a_cookie_does_not_reach_the_terminal() {
     let cookie = sign("signed", "{\"a\\u001b[2J\":\"b\u{9b}2J\\u001b\",\"c\u{202e}\":1}");
     let shown = output(&["inspect", &cookie]);
-    assert!(
-        shown.chars().all(|letter| letter == '\n' || !letter.is_control()) && !shown.contains('\u{202e}'),
-        "{shown:?}"
-    );
+    let json = output(&["inspect", "--json", &cookie]);
+    for shown in [&shown, &json] {
+        assert!(
+            shown.chars().all(|letter| letter == '\n' || !letter.is_control()) && !shown.contains('\u{202e}'),
+            "{shown:?}"
+        );
+    }
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["values"]["a\u{1b}[2J"], "b\u{9b}2J\u{1b}");
+    assert_eq!(json["values"]["c\u{202e}"], 1);
 }
 
 #[test]
@@ -161,6 +198,9 @@ fn mistakes_are_said_without_the_key() {
         (&["sign", "--key", KEY, "[1]"], "expected a map"),
         (&["sign", "--key", KEY, r#"{"_created":1}"#], "is reserved"),
         (&["sign", "{}"], "--key <KEY>"),
+        (&["sign", "--key", KEY, r#"{"a":1,"b":2,"\u0061":3}"#], "the key \"a\" is there twice"),
+        (&["sign", "--key", KEY, r#"{"a":{"b":1,"b":2}}"#], "is not JSON that a session can hold"),
+        (&["sign", "--hex", "--key", KEY, "{}"], "hexadecimal"),
     ] {
         let (status, output, error) = session(arguments, "");
         assert_eq!((status, output.as_str()), (Some(2), ""), "{arguments:?}");

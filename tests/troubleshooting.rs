@@ -197,8 +197,11 @@ fn a_secure_cookie_over_plain_http_is_only_said_where_it_is_lost() {
     let asked = |host: &'static str, proto: Option<&'static str>, sessions: SessionMiddleware| {
         logged_async(async move {
             let request = TestRequest::with_uri("/fill/1").insert_header(("host", host));
-            let request =
-                proto.into_iter().fold(request, |request, proto| request.insert_header(("x-forwarded-proto", proto)));
+            let forwarded = |request: TestRequest, proto: &'static str| {
+                let name = if proto.contains('=') { "forwarded" } else { "x-forwarded-proto" };
+                request.insert_header((name, proto))
+            };
+            let request = proto.into_iter().fold(request, forwarded);
             client(&sessions).send(request).await;
         })
         .1
@@ -210,7 +213,10 @@ fn a_secure_cookie_over_plain_http_is_only_said_where_it_is_lost() {
     }
     for host in ["192.168.1.7:8080", "example.org", "localhost.example.org", "[fe80::1]:80"] {
         assert!(asked(host, None, sessions()), "{host}");
-        assert!(!asked(host, Some("https"), sessions()), "{host}");
+        for proto in ["https", "for=192.0.2.1;proto=https", "for=192.0.2.1; Proto=\"https\""] {
+            assert!(!asked(host, Some(proto), sessions()), "{host} {proto}");
+        }
+        assert!(asked(host, Some("for=192.0.2.1;proto=http"), sessions()), "{host}");
         assert!(!asked(host, None, signed().secure(false).build().unwrap()), "{host}");
     }
 }

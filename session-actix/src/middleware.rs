@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready as ready_or_return};
 
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName};
+use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName, SET_COOKIE};
 use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use pin_project_lite::pin_project;
 use session_core::store::{SessionId, SessionStore};
@@ -327,7 +327,7 @@ where
                 None => return Poll::Ready(response.map(ServiceResponse::map_into_left_body)),
                 Some(Committing::Done(outcome)) => {
                     diagnose(&lease.slot, &outcome, &response);
-                    return Poll::Ready(finish(outcome, response));
+                    return Poll::Ready(finish(&lease.slot, outcome, response));
                 }
                 Some(Committing::Storing(storing)) => *this.storing = Some(Box::new((storing, response))),
             }
@@ -343,7 +343,7 @@ where
         Poll::Ready(match lease.slot.outcome(commit) {
             Some(outcome) => {
                 diagnose(&lease.slot, &outcome, &response);
-                finish(outcome, response)
+                finish(&lease.slot, outcome, response)
             }
             None => response.map(ServiceResponse::map_into_left_body),
         })
@@ -381,7 +381,8 @@ fn diagnose<B>(slot: &Slot, outcome: &Outcome, response: &Result<ServiceResponse
 /// outer middleware holds the request's extensions.
 fn is_secure(request: &HttpRequest) -> bool {
     const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-    let forwarded = text(request, &FORWARDED).is_some_and(|text| text.to_ascii_lowercase().contains("proto=https"));
+    let forwarded = text(request, &FORWARDED)
+        .is_some_and(|text| text.to_ascii_lowercase().replace('"', "").contains("proto=https"));
     forwarded
         || text(request, &FORWARDED_PROTO).is_some_and(|text| text.trim_start().starts_with("https"))
         || request.uri().scheme_str() == Some("https")
@@ -393,18 +394,26 @@ fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
 }
 
 fn finish<B>(
+    slot: &Slot,
     outcome: Outcome,
     response: Result<ServiceResponse<B>, Error>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     match response {
-        Ok(response) => Ok(finish_response(outcome, response)),
+        Ok(response) => Ok(finish_response(slot, outcome, response)),
         Err(error) => Err(finish_error(outcome, error)),
     }
 }
 
-fn finish_response<B>(mut outcome: Outcome, mut response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+fn finish_response<B>(
+    slot: &Slot,
+    mut outcome: Outcome,
+    mut response: ServiceResponse<B>,
+) -> ServiceResponse<EitherBody<B>> {
     let Some(failure) = outcome.error.take() else {
         headers::add(response.headers_mut(), outcome);
+        for cookie in slot.take_waiting_cookies() {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
         return response.map_into_left_body();
     };
     let mut replacement = SessionError::from(failure).error_response();

@@ -28,6 +28,8 @@ pub(crate) struct Slot {
     no_store: Cell<bool>,
     /// The response is on its way; what changes now is too late.
     done: Cell<bool>,
+    /// Cookies of others that depend on what this session saves.
+    when_saved: RefCell<Vec<HeaderValue>>,
     /// What a store keeps is waited for once, whoever asks.
     loading: RefCell<Load>,
     /// How many wait for that.
@@ -91,6 +93,7 @@ impl Slot {
             looked_at: Cell::new(false),
             no_store: Cell::new(false),
             done: Cell::new(false),
+            when_saved: RefCell::default(),
             loading: RefCell::default(),
             waiting: Cell::new(0),
         }
@@ -211,6 +214,17 @@ impl Slot {
         &self.engine
     }
 
+    /// Adds a cookie to the response, unless the session cannot be saved.
+    #[cfg(feature = "from-actix-session")]
+    pub(crate) fn send_when_saved(&self, cookie: HeaderValue) {
+        self.when_saved.borrow_mut().push(cookie);
+    }
+
+    /// Takes the cookies that were waiting for the session to be saved.
+    pub(crate) fn take_waiting_cookies(&self) -> Vec<HeaderValue> {
+        self.when_saved.take()
+    }
+
     /// Whether the session was looked for.
     pub(crate) fn is_open(&self) -> bool {
         self.transaction.borrow().is_some()
@@ -249,6 +263,7 @@ impl Slot {
         self.looked_at.set(false);
         self.no_store.set(false);
         self.done.set(false);
+        self.when_saved.get_mut().clear();
     }
 }
 

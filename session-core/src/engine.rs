@@ -350,7 +350,19 @@ impl Engine {
         now.saturating_sub(self.0.config.backdate)
     }
 
-    pub(crate) fn now(&self) -> u64 {
+    /// The time by the clock of the configuration, in seconds since 1970.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key, ManualClock};
+    ///
+    /// let engine: Engine = Builder::signed(Key::generate()).clock(ManualClock::at(1_700_000_000)).build()?;
+    /// assert_eq!(engine.now(), 1_700_000_000);
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn now(&self) -> u64 {
         self.0.config.clock.now()
     }
 

@@ -121,6 +121,11 @@ pub fn token<T: SessionData>(session: &mut Session<T>) -> Result<String, Session
 ///
 /// It is not a token of this session.
 ///
+/// # Security
+///
+/// The token alone is compared. What the browser says of the page that sends the request (`Origin`, `Sec-Fetch-Site`) is looked at by the guard, which
+/// such a route is taken out of: here it is the secrecy of the token that keeps other sites out.
+///
 /// # Examples
 ///
 /// ```

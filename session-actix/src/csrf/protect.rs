@@ -86,7 +86,10 @@ impl CsrfProtect {
     /// Lets forms of another origin of yours in, such as `https://admin.example.org`: scheme, host, and port where it is not
     /// the scheme's own. They need a token all the same.
     pub fn trust_origin(mut self, origin: impl Into<String>) -> Self {
-        Arc::make_mut(&mut self.0).trusted.push(origin.into());
+        let mut origin = origin.into();
+        // Copied from an address, it ends with a slash, which an origin has not (RFC 6454, section 6.2).
+        origin.truncate(origin.trim_end_matches('/').len());
+        Arc::make_mut(&mut self.0).trusted.push(origin);
         self
     }
 

@@ -1,7 +1,7 @@
 //! The token that a request brought.
 
 use actix_web::dev::{Payload, ServiceRequest};
-use actix_web::http::header::{self, HeaderName};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::{Bytes, Query};
 use actix_web::{Error, HttpMessage as _};
 
@@ -25,6 +25,10 @@ pub(super) async fn token(request: &mut ServiceRequest) -> Result<String, Error>
     }
     let body = request.extract::<Bytes>().await?;
     let token = field(&body);
+    // The body was decompressed where actix-web can, and would be once more by the handler.
+    if !token.is_empty() && request.headers_mut().remove(header::CONTENT_ENCODING).next().is_some() {
+        request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
     request.set_payload(Payload::from(body));
     Ok(token)
 }

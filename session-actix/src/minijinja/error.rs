@@ -24,8 +24,21 @@ use crate::error::SessionError;
 pub struct TemplateError(Fault);
 
 enum Fault {
+    /// The template that the handler named.
+    Missing(String, minijinja::Error),
     Template(minijinja::Error),
     Session(SessionError),
+}
+
+impl TemplateError {
+    /// Of looking for the template that a handler named.
+    pub(super) fn of_lookup(template: &str, error: minijinja::Error) -> Self {
+        if error.kind() == minijinja::ErrorKind::TemplateNotFound {
+            Self(Fault::Missing(template.to_owned(), error))
+        } else {
+            error.into()
+        }
+    }
 }
 
 impl From<minijinja::Error> for TemplateError {
@@ -46,11 +59,23 @@ impl From<session_core::Error> for TemplateError {
     }
 }
 
-/// The cause and its place in the template. Not what minijinja's own `Debug` adds, which are the values of variables.
+/// What went wrong and where in the template. Not minijinja's own words for it, which may quote the value of a variable.
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Fault::Template(error) => write!(f, "a template failed: {error}"),
+            Fault::Missing(template, _) => write!(f, "there is no template {template:?}"),
+            Fault::Template(error) => {
+                write!(f, "a template failed: {}", error.kind())?;
+                // What the parser says is of the template's text alone.
+                if let (minijinja::ErrorKind::SyntaxError, Some(detail)) = (error.kind(), error.detail()) {
+                    write!(f, ": {detail}")?;
+                }
+                match (error.name(), error.line()) {
+                    (Some(name), Some(line)) => write!(f, " (in {name}:{line})"),
+                    (Some(name), None) => write!(f, " (in {name})"),
+                    _ => Ok(()),
+                }
+            }
             Fault::Session(error) => error.fmt(f),
         }
     }
@@ -62,10 +87,11 @@ impl fmt::Debug for TemplateError {
     }
 }
 
+/// The source is minijinja's own error, which may quote the values of variables: it is for whoever asks, and not for the log.
 impl std::error::Error for TemplateError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
-            Fault::Template(error) => Some(error),
+            Fault::Missing(_, error) | Fault::Template(error) => Some(error),
             Fault::Session(error) => Some(error),
         }
     }
@@ -74,16 +100,15 @@ impl std::error::Error for TemplateError {
 impl ResponseError for TemplateError {
     fn status_code(&self) -> StatusCode {
         match &self.0 {
-            Fault::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Fault::Missing(..) | Fault::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Fault::Session(error) => error.status_code(),
         }
     }
 
     fn error_response(&self) -> HttpResponse {
-        let Fault::Template(_) = &self.0 else {
-            let Fault::Session(error) = &self.0 else { return HttpResponse::InternalServerError().finish() };
+        if let Fault::Session(error) = &self.0 {
             return error.error_response();
-        };
+        }
         tracing::error!(name: "session.template.failed", error = %self, "a page could not be made");
         HttpResponse::InternalServerError().content_type("text/plain; charset=utf-8").body("Internal Server Error")
     }

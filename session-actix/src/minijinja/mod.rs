@@ -163,7 +163,8 @@ pub fn render<T: SessionData>(
             token.clone()
         }),
     };
-    let text = environment.get_template(template)?.render(build! { ..context, ..ours })?;
+    let found = environment.get_template(template).map_err(|error| TemplateError::of_lookup(template, error))?;
+    let text = found.render(build! { ..context, ..ours })?;
 
     if flashed.were_taken() {
         drop(session.take_flashes());

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _};
 
 use super::{Epoch, Transaction};
 use crate::base64url;
-use crate::change::Changes;
+use crate::change::{Change, Changes};
 use crate::error::Error;
+use crate::payload::Payload;
 use crate::random;
 
 /// Under which key the secret is kept. It counts as content: a form for a visitor who is not logged in needs a session too.
@@ -15,6 +16,9 @@ pub(super) const KEY: &str = "_csrf";
 
 /// Bytes of the secret, and of the mask before it: 128 bits cannot be guessed.
 const BYTES: usize = 16;
+
+/// Most secrets that a session keeps: pages that were asked for at once, before there was one, each made its own.
+const MOST_SECRETS: usize = 8;
 
 /// A token that a page may show, made by [`Transaction::draft_csrf`].
 ///
@@ -77,7 +81,7 @@ impl Transaction {
     /// The operating system gives no random numbers.
     pub fn draft_csrf(&self) -> Result<CsrfDraft, Error> {
         let set_by_us = self.log.of(KEY).is_some();
-        let kept = self.csrf_secret().filter(|_| set_by_us || !self.is_renewing());
+        let kept = self.csrf_secrets().first().copied().filter(|_| set_by_us || !self.is_renewing());
         let is_new = kept.is_none();
         let secret = kept.map_or_else(random::secret, Ok).map_err(|_| Error::no_randomness())?;
         let mask = random::unique().map_err(|_| Error::no_randomness())?;
@@ -101,10 +105,9 @@ impl Transaction {
             let (mask, masked) = bytes.split_at_checked(BYTES)?;
             Some(xor(mask.try_into().ok()?, masked.try_into().ok()?))
         });
-        match (self.csrf_secret(), sent) {
-            (Some(secret), Some(sent)) => secret.ct_eq(&sent).into(),
-            _ => false,
-        }
+        let Some(sent) = sent else { return false };
+        // All of them, so that the time tells nothing of which.
+        self.csrf_secrets().iter().fold(Choice::from(0), |found, secret| found | secret.ct_eq(&sent)).into()
     }
 
     /// A session that gets a new token lets go of its old secret: who knew it before a login must not be able to use it after. In a store
@@ -121,9 +124,30 @@ impl Transaction {
         self.renew || self.log.is_privileged()
     }
 
-    fn csrf_secret(&self) -> Option<[u8; BYTES]> {
-        base64url::decode_exact(self.setting(KEY)?.trim_matches('"'))
+    /// The secrets, the newest first. There is more than one where pages that were asked for at once each made one.
+    fn csrf_secrets(&self) -> Vec<[u8; BYTES]> {
+        self.setting(KEY).map(|json| secrets_of(&json)).unwrap_or_default()
     }
+}
+
+/// Keeps the secret that another request made for its page, beside the one that this request made for its own: both pages show a form.
+pub(super) fn join(log: &mut Changes, newer: &Payload) {
+    let Some(Change::Set(ours)) = log.of(KEY) else { return };
+    let mut secrets = secrets_of(ours);
+    for theirs in newer.get(KEY).map(secrets_of).unwrap_or_default() {
+        if !secrets.contains(&theirs) {
+            secrets.push(theirs);
+        }
+    }
+    secrets.truncate(MOST_SECRETS);
+    log.set(KEY, Some(&text_of(secrets.as_flattened())));
+}
+
+fn secrets_of(json: &str) -> Vec<[u8; BYTES]> {
+    let mut bytes = Vec::new();
+    let is_text = base64url::decode_to(json.trim_matches('"'), &mut bytes).is_some();
+    let (secrets, rest) = bytes.as_chunks::<BYTES>();
+    if is_text && rest.is_empty() { secrets.to_vec() } else { Vec::new() }
 }
 
 fn text_of(secret: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! `session inspect`.
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +10,7 @@ use session_core::Inspection;
 use time::OffsetDateTime;
 
 use crate::cookie::Cookie;
-use crate::kind::{Kind, Settings};
+use crate::kind::{Kind, Reading, Settings};
 
 /// Most bytes of a cookie's name and value that browsers keep.
 const MOST_BYTES: usize = 4096;
@@ -46,7 +47,7 @@ pub(crate) struct Inspect {
 enum Verdict {
     NotAsked,
     /// By which of the keys, from 1.
-    Genuine(usize),
+    Genuine(usize, Reading),
     Foreign,
 }
 
@@ -57,7 +58,7 @@ impl Inspect {
             Inspection::of(&cookie.value).ok_or("this is no cookie of a session: nothing in it has its shape")?;
         let (verdict, inspection) = self.verify(&cookie, shape)?;
         if self.json {
-            println!("{}", json(&cookie, &inspection, &verdict));
+            println!("{}", escaped(&json(&cookie, &inspection, &verdict).to_string()));
         } else if !self.quiet {
             print(&cookie, &inspection, &verdict);
         }
@@ -70,8 +71,16 @@ impl Inspect {
         }
         let kind = Kind::named(shape.kind()).ok_or("this kind of cookie is not known")?;
         for (number, key) in (1..).zip(&self.key) {
-            if let Some(inspection) = self.settings.engine(kind, &cookie.name, key)?.inspect(&cookie.value) {
-                return Ok((Verdict::Genuine(number), inspection));
+            for reading in [Reading::Text, Reading::Hex] {
+                let engine = match (self.settings.engine(kind, &cookie.name, key, reading), reading) {
+                    (Ok(engine), _) => engine,
+                    // Few keys are digits that are long enough to be one.
+                    (Err(_), Reading::Hex) => continue,
+                    (Err(error), Reading::Text) => return Err(error),
+                };
+                if let Some(inspection) = engine.inspect(&cookie.value) {
+                    return Ok((Verdict::Genuine(number, reading), inspection));
+                }
             }
         }
         Ok((Verdict::Foreign, shape))
@@ -90,8 +99,11 @@ fn print(cookie: &Cookie, inspection: &Inspection, verdict: &Verdict) {
         "verified",
         &match verdict {
             Verdict::NotAsked => "not asked for: give its key with --key or in SECRET_KEY".to_owned(),
-            Verdict::Genuine(1) => "yes".to_owned(),
-            Verdict::Genuine(number) => format!("yes, by key {number}"),
+            Verdict::Genuine(1, Reading::Text) => "yes".to_owned(),
+            Verdict::Genuine(number, Reading::Text) => format!("yes, by key {number}"),
+            Verdict::Genuine(number, Reading::Hex) => {
+                format!("yes, by key {number}, as `Key::from_hex` reads it")
+            }
             Verdict::Foreign => {
                 format!(
                     "NO: no key that was given made it, for a cookie called {} (and this scope)",
@@ -114,15 +126,33 @@ fn print(cookie: &Cookie, inspection: &Inspection, verdict: &Verdict) {
 /// A text of a stranger's, which must not command the terminal: control characters, and those that turn its direction, as their
 /// escapes.
 fn visible(text: &str) -> String {
-    let turns = |letter| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().fold(String::with_capacity(text.len()), |mut shown, letter| {
-        if letter.is_control() || turns(letter) {
+        if is_command(letter) {
             shown.extend(letter.escape_unicode());
         } else {
             shown.push(letter);
         }
         shown
     })
+}
+
+/// JSON in which the same characters are JSON's escapes. It has them in its texts alone, and all of them are of one UTF-16 unit.
+fn escaped(json: &str) -> String {
+    json.chars().fold(String::with_capacity(json.len()), |mut shown, letter| {
+        if is_command(letter) {
+            let _ = write!(shown, "\\u{:04x}", u32::from(letter));
+        } else {
+            shown.push(letter);
+        }
+        shown
+    })
+}
+
+/// Whether a terminal may do something else with a character than show it.
+fn is_command(letter: char) -> bool {
+    let turns =
+        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || turns
 }
 
 fn explanation(kind: &str) -> &'static str {
@@ -149,7 +179,7 @@ fn json(cookie: &Cookie, inspection: &Inspection, verdict: &Verdict) -> serde_js
         "bytes": cookie.name.len() + cookie.value.len(),
         "verified": match verdict {
             Verdict::NotAsked => None,
-            Verdict::Genuine(_) => Some(true),
+            Verdict::Genuine(..) => Some(true),
             Verdict::Foreign => Some(false),
         },
         "session": inspection.session_id().map(|id| id.to_string()),

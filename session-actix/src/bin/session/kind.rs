@@ -32,10 +32,31 @@ pub(crate) struct Settings {
     salt: Option<String>,
 }
 
+/// How the application reads its key.
+#[derive(Clone, Copy)]
+pub(crate) enum Reading {
+    /// `Key::from_env` and `Key::try_from`: the text itself, byte for byte.
+    Text,
+    /// `Key::from_hex`: the bytes that the digits stand for.
+    Hex,
+}
+
 impl Settings {
     /// The sessions of a cookie, by its whole name.
-    pub(crate) fn engine(&self, kind: Kind, cookie_name: &str, secret: &str) -> Result<Engine, Box<dyn Error>> {
-        let keys = || Key::try_from(secret.as_bytes()).map(KeyRing::from);
+    pub(crate) fn engine(
+        &self,
+        kind: Kind,
+        cookie_name: &str,
+        secret: &str,
+        reading: Reading,
+    ) -> Result<Engine, Box<dyn Error>> {
+        let keys = || {
+            let key = match reading {
+                Reading::Text => Key::try_from(secret.as_bytes()),
+                Reading::Hex => Key::from_hex(secret),
+            };
+            key.map(KeyRing::from)
+        };
         let builder = match kind {
             Kind::Signed => Builder::signed(keys()?),
             Kind::Encrypted => Builder::encrypted(keys()?),

@@ -1,15 +1,18 @@
 //! `session sign`.
 
 use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::task::{Context, Poll, Waker};
 
 use clap::Args;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use session_core::Dynamic;
 
-use crate::kind::{Kind, Settings};
+use crate::kind::{Kind, Reading, Settings};
 
 /// Make a session's cookie from a JSON object, for tests with curl and the like.
 #[derive(Args)]
@@ -27,6 +30,9 @@ pub(crate) struct Sign {
     /// The cookie's whole name, prefix included. [default: __Host-session, for Flask session]
     #[arg(long)]
     name: Option<String>,
+    /// The key is hexadecimal digits that stand for its bytes: the application reads it with `Key::from_hex`.
+    #[arg(long)]
+    hex: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -37,11 +43,15 @@ impl Sign {
             return Err("a session in a store cannot be made from outside: its store has to know it".into());
         }
         let default = if self.kind == Kind::Flask { "session" } else { "__Host-session" };
-        let engine = self.settings.engine(self.kind, self.name.as_deref().unwrap_or(default), &self.key)?;
+        let reading = if self.hex { Reading::Hex } else { Reading::Text };
+        let engine = self.settings.engine(self.kind, self.name.as_deref().unwrap_or(default), &self.key, reading)?;
         let mut transaction = engine.open(std::iter::empty(), false);
         let mut view = transaction.view::<Dynamic>()?;
-        for (key, value) in serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&self.json)? {
-            view.insert_raw(&key, &value.to_string())?;
+        for (key, json) in serde_json::from_str::<Object>(&self.json)?.0 {
+            if view.contains_key(&key) {
+                return Err(format!("the key {key:?} is there twice").into());
+            }
+            view.insert_raw(&key, json.get())?;
         }
         let session = session_core::View::into_data(view);
         transaction.close();
@@ -55,5 +65,32 @@ fn ready<T>(future: impl Future<Output = Result<T, session_core::Error>>) -> Res
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => Ok(done?),
         Poll::Pending => Err("this needs a store".into()),
+    }
+}
+
+/// The members of a JSON object, each as it is written: a number keeps its digits, and a key that is there twice is seen.
+struct Object(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Object(members))
+            }
+        }
+
+        deserializer.deserialize_map(Members)
     }
 }

@@ -12,8 +12,7 @@ use crate::lifetime;
 use crate::measure::{self, COMMITS, CONFLICTS};
 use crate::payload::Payload;
 use crate::store::{AnyStore, Record, Saved, SessionId, StoreError, Ticket, TokenHash, Version};
-use crate::transaction::csrf::KEY as CSRF_SECRET;
-use crate::transaction::{Commit, Transaction};
+use crate::transaction::{Commit, Transaction, csrf};
 
 /// How often a write is tried against others, before the request is answered with 503.
 const MAX_TRIES: u32 = 512;
@@ -214,10 +213,13 @@ impl Work {
                         }
                         renewed = None;
                         // Nor may they know the secret of the forms from now on.
-                        self.log.forget(CSRF_SECRET);
+                        self.log.forget(csrf::KEY);
                         if self.log.is_empty() {
                             return Ok(None);
                         }
+                    }
+                    if !renews {
+                        csrf::join(&mut self.log, &payload);
                     }
                     self.transaction.base = payload;
                     if user.is_some() && self.user() != user {

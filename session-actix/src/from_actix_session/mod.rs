@@ -32,30 +32,27 @@
 //! # Ok::<(), session_actix::ConfigError>(())
 //! ```
 
+mod old_session;
+mod take_over;
+
 use std::collections::HashMap;
 use std::fmt;
-use std::future::{Future, Ready, ready};
-use std::marker::PhantomData;
+use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::body::EitherBody;
 use actix_web::cookie::{Cookie, CookieJar, Key};
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::{HeaderValue, SET_COOKIE};
-use actix_web::{Error, ResponseError as _};
-use serde::de::DeserializeOwned;
+use actix_web::http::header::HeaderValue;
+pub use old_session::OldSession;
 use session_core::SessionData;
+pub use take_over::{TakeOver, TakeOverService};
 
-use crate::ext::SessionExt as _;
+use self::old_session::Deadlines;
 use crate::session::Session;
 
 /// The name of actix-session's cookie, where the application gave it no other.
 const DEFAULT_NAME: &str = "id";
-
-/// Under which key actix-identity keeps who is logged in.
-const IDENTITY: &str = "actix_identity.user_id";
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
 
@@ -69,6 +66,7 @@ pub struct OldSessions {
     name: String,
     path: String,
     domain: Option<String>,
+    deadlines: Deadlines,
     load: Option<Loader>,
 }
 
@@ -85,7 +83,8 @@ impl OldSessions {
     /// ```
     #[must_use]
     pub fn private(key: Key) -> Self {
-        Self { key, private: true, name: DEFAULT_NAME.into(), path: "/".into(), domain: None, load: None }
+        let deadlines = Deadlines::default();
+        Self { key, private: true, name: DEFAULT_NAME.into(), path: "/".into(), domain: None, deadlines, load: None }
     }
 
     /// Signed cookies: `CookieContentSecurity::Signed`.
@@ -119,7 +118,12 @@ impl OldSessions {
         self
     }
 
-    /// The cookie's path, where it was not `/`: without it, browsers do not let it go.
+    /// The cookie's path, where it was not `/`.
+    ///
+    /// # Security
+    ///
+    /// A browser lets a cookie go only by its path and domain. One that stays undoes a logout: its session is taken over once more.
+    /// A log line (`session.takeover.returned`) tells where it does.
     ///
     /// # Examples
     ///
@@ -135,7 +139,11 @@ impl OldSessions {
         self
     }
 
-    /// The cookie's domain, where it had one: without it, browsers do not let it go.
+    /// The cookie's domain, where it had one.
+    ///
+    /// # Security
+    ///
+    /// As with [`path`](Self::path): with a wrong one the old cookie stays, and undoes a logout.
     ///
     /// # Examples
     ///
@@ -148,6 +156,31 @@ impl OldSessions {
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
+        self
+    }
+
+    /// The `login_deadline` of actix-identity, where the application had one: who logged in longer ago is not taken over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actix_web::cookie::Key;
+    /// use session_actix::from_actix_session::OldSessions;
+    ///
+    /// let day = Duration::from_secs(86_400);
+    /// let old = OldSessions::private(Key::generate()).login_deadline(30 * day).visit_deadline(7 * day);
+    /// ```
+    #[must_use]
+    pub fn login_deadline(mut self, deadline: Duration) -> Self {
+        self.deadlines.login = Some(deadline);
+        self
+    }
+
+    /// The `visit_deadline` of actix-identity, where the application had one: who came last longer ago is not taken over.
+    #[must_use]
+    pub fn visit_deadline(mut self, deadline: Duration) -> Self {
+        self.deadlines.visit = Some(deadline);
         self
     }
 
@@ -177,7 +210,11 @@ impl OldSessions {
         self
     }
 
-    /// The middleware, which goes inside of the session middleware. `copy` is called once for each old session, with the new one.
+    /// The middleware, which goes inside of the session middleware. `copy` is called once for each old session, with the session of
+    /// the visitor: a new one, or one in which nobody logged in yet. Who logged in here since keeps what they have.
+    ///
+    /// The old cookie goes with the response that saves the copy, and stays where that cannot be saved. A session into which an old one was copied
+    /// says so under the key `_taken_over`.
     ///
     /// # Examples
     ///
@@ -197,16 +234,20 @@ impl OldSessions {
         T: SessionData,
         F: Fn(&OldSession, &mut Session<T>) + 'static,
     {
-        TakeOver { old: Arc::new(self), copy: Arc::new(copy), data: PhantomData }
+        TakeOver::new(self, copy)
     }
 
-    /// The old session of a request, where its cookie is genuine.
-    async fn read(&self, cookie: Cookie<'static>) -> Option<OldSession> {
+    /// What the cookie holds, where it is genuine.
+    fn verify(&self, cookie: Cookie<'static>) -> Option<String> {
         let mut jar = CookieJar::new();
         jar.add_original(cookie);
         let verified =
             if self.private { jar.private(&self.key).get(&self.name) } else { jar.signed(&self.key).get(&self.name) };
-        let state = verified?.value().to_owned();
+        Some(verified?.value().to_owned())
+    }
+
+    /// The old session that a genuine cookie holds or leads to.
+    async fn read(&self, state: String) -> Option<OldSession> {
         match &self.load {
             Some(load) => load(state).await.map(OldSession),
             None => serde_json::from_str(&state).ok().map(OldSession),
@@ -230,155 +271,5 @@ impl OldSessions {
 impl fmt::Debug for OldSessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OldSessions").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-/// What an old session holds, to be copied.
-///
-/// # Examples
-///
-/// ```
-/// use session_actix::Session;
-/// use session_actix::from_actix_session::OldSession;
-///
-/// fn copy(old: &OldSession, new: &mut Session) {
-///     if let Some(theme) = old.get::<String>("theme") {
-///         let _ = new.insert("theme", theme);
-///     }
-///     println!("{:?} had {:?}", old.user_id(), old.keys().collect::<Vec<_>>());
-/// }
-/// ```
-pub struct OldSession(HashMap<String, String>);
-
-impl OldSession {
-    /// A value, as `actix_session::Session::get` had it. `None` where there is none of this type.
-    #[must_use]
-    pub fn get<V: DeserializeOwned>(&self, key: &str) -> Option<V> {
-        serde_json::from_str(self.0.get(key)?).ok()
-    }
-
-    /// Who was logged in by actix-identity.
-    #[must_use]
-    pub fn user_id(&self) -> Option<String> {
-        self.get(IDENTITY)
-    }
-
-    /// The keys.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-}
-
-/// Key names only.
-impl fmt::Debug for OldSession {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OldSession").field(&self.keys().collect::<Vec<_>>()).finish()
-    }
-}
-
-/// The middleware, made by [`OldSessions::take_over`].
-///
-/// # Examples
-///
-/// ```
-/// use actix_web::cookie::Key;
-/// use session_actix::from_actix_session::{OldSession, OldSessions, TakeOver};
-/// use session_actix::{Dynamic, Session};
-///
-/// fn copy(old: &OldSession, new: &mut Session) {
-///     let _ = new.insert("theme", old.get::<String>("theme"));
-/// }
-///
-/// type Copy = fn(&OldSession, &mut Session);
-/// let middleware: TakeOver<Dynamic, Copy> = OldSessions::signed(Key::generate()).take_over(copy as Copy);
-/// ```
-pub struct TakeOver<T, F> {
-    old: Arc<OldSessions>,
-    copy: Arc<F>,
-    data: PhantomData<fn() -> T>,
-}
-
-impl<T, F> Clone for TakeOver<T, F> {
-    fn clone(&self) -> Self {
-        Self { old: Arc::clone(&self.old), copy: Arc::clone(&self.copy), data: PhantomData }
-    }
-}
-
-impl<T, F> fmt::Debug for TakeOver<T, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TakeOver").field(&self.old).finish()
-    }
-}
-
-impl<S, B, T, F> Transform<S, ServiceRequest> for TakeOver<T, F>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: 'static,
-    T: SessionData,
-    F: Fn(&OldSession, &mut Session<T>) + 'static,
-{
-    type Response = ServiceResponse<EitherBody<B>>;
-    type Error = Error;
-    type Transform = TakeOverService<S, T, F>;
-    type InitError = ();
-    type Future = Ready<Result<Self::Transform, ()>>;
-
-    fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(TakeOverService { service: Rc::new(service), settings: self.clone() }))
-    }
-}
-
-/// A service that takes old sessions over, made by [`TakeOver`].
-pub struct TakeOverService<S, T, F> {
-    service: Rc<S>,
-    settings: TakeOver<T, F>,
-}
-
-impl<S, B, T, F> Service<ServiceRequest> for TakeOverService<S, T, F>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: 'static,
-    T: SessionData,
-    F: Fn(&OldSession, &mut Session<T>) + 'static,
-{
-    type Response = ServiceResponse<EitherBody<B>>;
-    type Error = Error;
-    type Future = Boxed<Result<Self::Response, Error>>;
-
-    forward_ready!(service);
-
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let TakeOver { old, copy, .. } = self.settings.clone();
-        let Some(cookie) = request.cookie(&old.name) else {
-            let response = self.service.call(request);
-            return Box::pin(async { response.await.map(ServiceResponse::map_into_left_body) });
-        };
-        let service = Rc::clone(&self.service);
-        Box::pin(async move {
-            let mut session = match request.session::<T>().await {
-                Ok(session) => session,
-                Err(error) => return Ok(request.into_response(error.error_response()).map_into_right_body()),
-            };
-            // Who has a session already was taken over before, and only the old cookie is left.
-            let mut is_done = !session.is_new();
-            if !is_done && let Some(found) = old.read(cookie).await {
-                copy(&found, &mut session);
-                is_done = true;
-            }
-            drop(session);
-            let mut response = service.call(request).await?;
-            // Where the new session was not saved, the old one is still needed.
-            let removal = old.removal().filter(|_| is_done && !response.status().is_server_error());
-            if let Some(removal) = removal {
-                response.headers_mut().append(SET_COOKIE, removal);
-            }
-            Ok(response.map_into_left_body())
-        })
-    }
-}
-
-impl<S, T, F> fmt::Debug for TakeOverService<S, T, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TakeOverService").finish_non_exhaustive()
     }
 }

@@ -1,0 +1,191 @@
+//! The middleware.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::body::EitherBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::HeaderValue;
+use actix_web::{Error, ResponseError as _};
+use session_core::SessionData;
+
+use super::{OldSession, OldSessions};
+use crate::dynamic::Dynamic;
+use crate::error::SessionError;
+use crate::ext::SessionExt as _;
+use crate::session::Session;
+use crate::slot::Slot;
+
+/// Under which key a session says that an old one was copied into it. It is as long-lived as the session.
+const TAKEN_OVER: &str = "_taken_over";
+
+/// The middleware, made by [`OldSessions::take_over`].
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::cookie::Key;
+/// use session_actix::from_actix_session::{OldSession, OldSessions, TakeOver};
+/// use session_actix::{Dynamic, Session};
+///
+/// fn copy(old: &OldSession, new: &mut Session) {
+///     let _ = new.insert("theme", old.get::<String>("theme"));
+/// }
+///
+/// type Copy = fn(&OldSession, &mut Session);
+/// let middleware: TakeOver<Dynamic, Copy> = OldSessions::signed(Key::generate()).take_over(copy as Copy);
+/// ```
+pub struct TakeOver<T, F> {
+    old: Arc<OldSessions>,
+    copy: Arc<F>,
+    /// What lets the old cookie go.
+    removal: Option<HeaderValue>,
+    /// It was logged that browsers do not.
+    warned: Arc<AtomicBool>,
+    data: PhantomData<fn() -> T>,
+}
+
+impl<T, F> TakeOver<T, F> {
+    pub(super) fn new(old: OldSessions, copy: F) -> Self {
+        let removal = old.removal();
+        if removal.is_none() {
+            tracing::error!(name: "session.takeover.impossible",
+                cookie = old.name,
+                "no cookie has such a name, path or domain: sessions of actix-session are not taken over"
+            );
+        }
+        Self { old: Arc::new(old), copy: Arc::new(copy), removal, warned: Arc::default(), data: PhantomData }
+    }
+
+    /// Says once that browsers keep what they were told to let go.
+    fn warn_of_return(&self) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(name: "session.takeover.returned",
+                cookie = self.old.name,
+                "an old cookie came back after it was taken over, so it would undo a logout: give its `.path(..)` and `.domain(..)`, \
+                 as actix-session had them"
+            );
+        }
+    }
+}
+
+impl<T, F> TakeOver<T, F>
+where
+    T: SessionData,
+    F: Fn(&OldSession, &mut Session<T>),
+{
+    /// Copies an old session where that is still to be done. The slot of the new one, where the old cookie has had its day.
+    async fn copy(&self, request: &ServiceRequest) -> Result<Option<Rc<Slot>>, SessionError> {
+        let old = &self.old;
+        let Some(state) = request.cookie(&old.name).and_then(|cookie| old.verify(cookie)) else { return Ok(None) };
+        let slot = request.session::<T>().await?.into_slot();
+        let here = Session::<Dynamic>::new(Rc::clone(&slot))?;
+        if here.contains_key(TAKEN_OVER) {
+            self.warn_of_return();
+            return Ok(Some(slot));
+        }
+        let logged_in = T::FIELDS.iter().any(|field| field.is_privileged() && here.contains_key(field.key()));
+        if logged_in {
+            return Ok(Some(slot));
+        }
+        let Some(found) = old.read(state).await else { return Ok(None) };
+        if found.is_over(&old.deadlines, slot.engine().now()) {
+            return Ok(Some(slot));
+        }
+        let mut session = Session::<T>::new(slot)?;
+        (self.copy)(&found, &mut session);
+        let mut session = Session::<Dynamic>::new(session.into_slot())?;
+        if !session.is_empty() {
+            session.insert(TAKEN_OVER, true)?;
+        }
+        Ok(Some(session.into_slot()))
+    }
+}
+
+impl<T, F> Clone for TakeOver<T, F> {
+    fn clone(&self) -> Self {
+        Self {
+            old: Arc::clone(&self.old),
+            copy: Arc::clone(&self.copy),
+            removal: self.removal.clone(),
+            warned: Arc::clone(&self.warned),
+            data: PhantomData,
+        }
+    }
+}
+
+impl<T, F> fmt::Debug for TakeOver<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TakeOver").field(&self.old).finish()
+    }
+}
+
+impl<S, B, T, F> Transform<S, ServiceRequest> for TakeOver<T, F>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+    T: SessionData,
+    F: Fn(&OldSession, &mut Session<T>) + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = TakeOverService<S, T, F>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(TakeOverService { service: Rc::new(service), settings: self.clone() }))
+    }
+}
+
+/// A service that takes old sessions over, made by [`TakeOver`].
+pub struct TakeOverService<S, T, F> {
+    service: Rc<S>,
+    settings: TakeOver<T, F>,
+}
+
+impl<S, B, T, F> Service<ServiceRequest> for TakeOverService<S, T, F>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+    T: SessionData,
+    F: Fn(&OldSession, &mut Session<T>) + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = super::Boxed<Result<Self::Response, Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let settings = self.settings.clone();
+        let removal = settings.removal.clone().filter(|_| request.cookie(&settings.old.name).is_some());
+        let Some(removal) = removal else {
+            let response = self.service.call(request);
+            return Box::pin(async { response.await.map(ServiceResponse::map_into_left_body) });
+        };
+        let service = Rc::clone(&self.service);
+        Box::pin(async move {
+            let copied = match settings.copy(&request).await {
+                Ok(copied) => copied,
+                Err(error) => return Ok(request.into_response(error.error_response()).map_into_right_body()),
+            };
+            let response = service.call(request).await?;
+            // Where the new session is not saved, the old one is still needed.
+            if let Some(slot) = copied.filter(|_| !response.status().is_server_error()) {
+                slot.send_when_saved(removal);
+            }
+            Ok(response.map_into_left_body())
+        })
+    }
+}
+
+impl<S, T, F> fmt::Debug for TakeOverService<S, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TakeOverService").finish_non_exhaustive()
+    }
+}
