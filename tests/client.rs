@@ -205,3 +205,34 @@ async fn nothing_of_a_client_is_printed_that_opens_a_session() {
     let printed = format!("{client:?} {response:?} {:?}", client.jar());
     assert!(!printed.contains(value) && printed.contains("__Host-session"), "{printed}");
 }
+
+/// Whose cookie is sent to a part of the site, and whose sessions have a name of their own.
+#[actix_web::test]
+async fn a_session_of_a_path_or_a_scope_is_looked_at_too() {
+    #[derive(SessionData)]
+    #[session(scope = "admin")]
+    struct Admin {
+        name: Option<String>,
+        #[session(flash(info))]
+        messages: Flashes,
+    }
+
+    let builder = SessionMiddleware::signed(key()).scope("admin").host_prefix(false).path("/shop");
+    let sessions = builder.build().unwrap();
+    let begin = async |mut admin: Session<Admin>| {
+        admin.set_name("ada");
+        admin.flash_info("hello");
+        HttpResponse::Ok().finish()
+    };
+    let app = App::new().wrap(sessions.clone()).route("/shop/begin", web::get().to(begin));
+    let mut client = TestClient::new(app);
+    client.get("/shop/begin").await;
+    assert_eq!(client.flashes().await.iter().map(session_actix::Flash::text).collect::<Vec<_>>(), ["hello"]);
+    client
+        .session::<Admin>(&sessions, |admin| {
+            assert_eq!(admin.name(), Some("ada"));
+            admin.set_name("bob");
+        })
+        .await;
+    client.session::<Admin>(&sessions, |admin| assert_eq!(admin.name(), Some("bob"))).await;
+}

@@ -5,7 +5,7 @@ use actix_web::{App, HttpResponse, web};
 use session_actix::{Session, SessionData, SessionExt, SessionMiddleware};
 
 use crate::commit::{Visitor, logged_in, read};
-use crate::support::{key, send, sessions, set_cookies, visit};
+use crate::support::{Jar, key, send, sessions, set_cookies, visit};
 use actix_web::dev::Service;
 
 #[actix_web::test]
@@ -208,4 +208,48 @@ async fn the_status_of_the_response_that_is_sent_decides_what_is_saved() {
         Err(error) => error.error_response(),
     };
     assert_eq!((response.status().as_u16(), set_cookies(response.headers()).len()), (303, 1));
+}
+
+/// A queue that cannot be read again would be taken for an empty one, and all its messages for shown.
+#[actix_web::test]
+async fn a_queue_that_cannot_be_read_again_loses_nothing() {
+    use session_actix::{Field, Fields, Values};
+
+    struct Notices(Vec<String>);
+
+    impl SessionData for Notices {
+        const FIELDS: &'static [Field] = &[Field::queue("notices")];
+
+        fn decode_fields(fields: &Fields<'_>) -> Self {
+            Self(fields.get("notices").unwrap_or_default())
+        }
+
+        fn encode_fields(&self, values: &mut Values) {
+            #[derive(serde::Serialize)]
+            struct Entry {
+                text: u32,
+                #[serde(flatten)]
+                again: std::collections::BTreeMap<String, u32>,
+            }
+
+            if self.0.iter().any(|text| text == "broken") {
+                let again = std::collections::BTreeMap::from([("text".to_owned(), 2)]);
+                values.put("notices", &[Entry { text: 1, again }]);
+            } else {
+                values.put("notices", &self.0);
+            }
+        }
+    }
+
+    let (sessions, mut jar) = (sessions(), Jar::default());
+    visit(&sessions, &mut jar, |notices: &mut Session<Notices>| notices.0.push("one".into())).await;
+    let app = App::new().wrap(sessions.clone()).default_service(web::to(async |mut notices: Session<Notices>| {
+        notices.0.push("broken".into());
+        HttpResponse::Ok().finish()
+    }));
+    let app = init_service(app).await;
+    let response = send(&app, &mut jar, TestRequest::default()).await;
+    assert_eq!(response.status(), 500);
+    let seen = visit(&sessions, &mut jar, |notices: &mut Session<Notices>| notices.0.clone()).await;
+    assert_eq!(seen.result, ["one"]);
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use actix_session::config::CookieContentSecurity;
 use actix_session::storage::CookieSessionStore;
+use actix_web::body::BoxBody;
 use actix_web::cookie::Key as OldKey;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
 use actix_web::{App, HttpResponse, web};
 use session_actix::from_actix_session::{OldSession, OldSessions};
 use session_actix::store::MemoryStore;
@@ -257,4 +260,55 @@ async fn nothing_of_an_old_session_is_printed() {
     let old = OldSessions::private(old_key());
     let printed = format!("{old:?} {:?}", old.clone().take_over(copy));
     assert!(!printed.contains("9, 9") && printed.contains("id"), "{printed}");
+}
+
+/// A logout that ends in an error holds all the same, and so must what is left of the old session.
+#[actix_web::test]
+async fn a_logout_that_fails_lets_the_old_session_go_too() {
+    for fails in ["a response", "an error"] {
+        let before = logged_in_before("id", CookieContentSecurity::Private).await;
+        let app = App::new()
+            .wrap(actix_web::middleware::from_fn(move |request: ServiceRequest, next: Next<BoxBody>| async move {
+                let response: ServiceResponse<BoxBody> = next.call(request).await?;
+                if fails == "an error" { Err(actix_web::error::ErrorInternalServerError("no")) } else { Ok(response) }
+            }))
+            .wrap(OldSessions::private(old_key()).take_over(copy))
+            .wrap(sessions())
+            .route(
+                "/logout",
+                web::post().to(async |mut visitor: Session<Visitor>| {
+                    visitor.purge();
+                    HttpResponse::InternalServerError().finish()
+                }),
+            );
+        let mut client = TestClient::new(app);
+        *client.jar_mut() = before.jar().clone();
+        assert_eq!(client.post("/logout", [("a", "b")]).await.status(), 500);
+        assert_eq!(client.jar().names().count(), 0, "{fails}");
+    }
+}
+
+/// A privileged field that everybody has at its default makes nobody a user.
+#[actix_web::test]
+async fn a_privileged_default_is_no_login() {
+    #[derive(SessionData)]
+    #[session(login(user))]
+    struct Member {
+        user: Option<String>,
+        #[session(privileged)]
+        admin: bool,
+    }
+
+    let before = logged_in_before("id", CookieContentSecurity::Private).await;
+    let take_over = OldSessions::private(old_key()).take_over(|old, member: &mut Session<Member>| {
+        if let Some(user) = old.user_id() {
+            member.set_user(user);
+        }
+    });
+    let show = async |member: Session<Member>| member.user().unwrap_or("nobody").to_owned();
+    let app = App::new().wrap(take_over).wrap(sessions()).route("/", web::get().to(show));
+    let mut client = TestClient::new(app);
+    *client.jar_mut() = before.jar().clone();
+    client.session::<Member>(&sessions(), |member| member.set_user("")).await;
+    assert!(client.get("/").await.text().starts_with("ada"));
 }

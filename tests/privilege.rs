@@ -485,3 +485,104 @@ async fn a_registered_counter_that_is_written_by_name_has_that_value() {
     .await;
     assert_eq!(what_bob_has(&mut site).await.2, 7);
 }
+
+/// A plain `clear()` knows no field, and must not hide what a struct gave up before it.
+#[actix_web::test]
+async fn a_logout_counts_although_all_keys_are_dropped_after_it() {
+    let sessions = SessionMiddleware::signed(key()).build().unwrap();
+    let mut jar = Jar::default();
+    visit(&sessions, &mut jar, |session: &mut Session<Visitor>| session.set_user("ada")).await;
+    let request = (actix_web::test::TestRequest::default(), 500);
+    let log_out = async |session: Session<Visitor>, mut all: Session| {
+        let mut session = session;
+        session.clear_user();
+        drop(session);
+        all.clear();
+        actix_web::HttpResponse::InternalServerError().finish()
+    };
+    let app = actix_web::App::new().wrap(sessions.clone()).default_service(actix_web::web::to(log_out));
+    let app = actix_web::test::init_service(app).await;
+    crate::support::send(&app, &mut jar, request.0).await;
+    let user = visit(&sessions, &mut jar, |session: &mut Session<Visitor>| session.user().map(str::to_owned)).await;
+    assert_eq!(user.result, None);
+}
+
+#[actix_web::test]
+async fn dropping_all_keys_by_name_renews_a_session_whose_login_somebody_looked_at() {
+    let store = session_actix::store::MemoryStore::new();
+    let sessions = SessionMiddleware::stored(store, key()).build().unwrap();
+    let mut jar = Jar::default();
+    visit(&sessions, &mut jar, |session: &mut Session<Visitor>| session.set_user("ada")).await;
+    let old = jar.clone();
+    let look_and_clear = async |session: Session<Visitor>, mut all: Session| {
+        assert_eq!(session.user(), Some("ada"));
+        all.clear();
+        all.insert("theme", "dark").unwrap();
+        actix_web::HttpResponse::Ok().finish()
+    };
+    let app = actix_web::App::new().wrap(sessions.clone()).default_service(actix_web::web::to(look_and_clear));
+    let app = actix_web::test::init_service(app).await;
+    crate::support::send(&app, &mut jar, actix_web::test::TestRequest::default()).await;
+    assert_ne!(jar.get("__Host-session"), old.get("__Host-session"), "a new token");
+    let seen = visit(&sessions, &mut old.clone(), |session: &mut Session| session.is_new()).await;
+    assert!(seen.result, "the old token opens nothing");
+}
+
+/// What the new user's list begins with is their own, a default included.
+#[actix_web::test]
+async fn a_list_that_is_changed_after_the_login_is_the_new_users() {
+    #[derive(SessionData)]
+    #[session(login(user))]
+    struct Shopper {
+        user: Option<String>,
+        #[session(default = vec![1])]
+        cart: Vec<u32>,
+    }
+
+    let sessions = SessionMiddleware::signed(key()).build().unwrap();
+    let steps: [fn(&mut Session<Shopper>); 2] = [
+        |session| {
+            session.set_user("bob");
+            session.cart.push(2);
+        },
+        |session| {
+            session.set_user("bob");
+            session.cart.push(2);
+            let shopper = &mut **session;
+            // At once with another login, it is made from the last user's.
+            shopper.user = Some("carl".into());
+            shopper.cart.push(3);
+        },
+    ];
+    for (step, expected) in steps.into_iter().zip([("bob", vec![1, 2]), ("carl", vec![1])]) {
+        let mut jar = Jar::default();
+        visit(&sessions, &mut jar, |session: &mut Session<Shopper>| {
+            session.set_user("ada");
+            session.cart.push(9);
+        })
+        .await;
+        visit(&sessions, &mut jar, step).await;
+        let seen = visit(&sessions, &mut jar, |session: &mut Session<Shopper>| {
+            (session.user().map(str::to_owned), session.cart.clone())
+        })
+        .await;
+        assert_eq!(seen.result, (Some(expected.0.to_owned()), expected.1));
+    }
+
+    // In a view of its own, after one that switched.
+    let mut jar = Jar::default();
+    visit(&sessions, &mut jar, |session: &mut Session<Shopper>| session.set_user("ada")).await;
+    let two_views = async |session: Session<Shopper>, request: actix_web::HttpRequest| {
+        let mut session = session;
+        session.set_user("bob");
+        drop(session);
+        let mut later = session_actix::SessionExt::session::<Shopper>(&request).await.unwrap();
+        later.cart.push(2);
+        actix_web::HttpResponse::Ok().finish()
+    };
+    let app = actix_web::App::new().wrap(sessions.clone()).default_service(actix_web::web::to(two_views));
+    let app = actix_web::test::init_service(app).await;
+    crate::support::send(&app, &mut jar, actix_web::test::TestRequest::default()).await;
+    let seen = visit(&sessions, &mut jar, |session: &mut Session<Shopper>| session.cart.clone()).await;
+    assert_eq!(seen.result, [1, 2]);
+}

@@ -198,6 +198,7 @@ fn mistakes_are_said_without_the_key() {
         (&["sign", "--key", KEY, "[1]"], "expected a map"),
         (&["sign", "--key", KEY, r#"{"_created":1}"#], "is reserved"),
         (&["sign", "{}"], "--key <KEY>"),
+        (&["inspect", "--quiet", "a.b.c"], "--key <KEY>"),
         (&["sign", "--key", KEY, r#"{"a":1,"b":2,"\u0061":3}"#], "the key \"a\" is there twice"),
         (&["sign", "--key", KEY, r#"{"a":{"b":1,"b":2}}"#], "is not JSON that a session can hold"),
         (&["sign", "--hex", "--key", KEY, "{}"], "hexadecimal"),

@@ -360,3 +360,102 @@ async fn a_full_memory_store_keeps_who_is_logged_in() {
     assert_eq!(store.len(), 2);
     assert!(sessions.read::<Visitor>(&user.header()).await.unwrap().is_some());
 }
+
+/// Rule 8: ending a session is never refused, whatever the clocks say of its cookie.
+#[actix_web::test]
+async fn a_logout_ends_a_session_whose_cookie_is_of_another_time() {
+    const NOW: u64 = 1_700_000_000;
+    let store = MemoryStore::new();
+    let day = Duration::from_secs(86_400);
+    let host_at = |time: u64| {
+        let builder = SessionMiddleware::stored(store.clone(), key()).clock(ManualClock::at(time));
+        builder.max_lifetime(40 * day).build().unwrap()
+    };
+    for (here, there) in [(NOW, NOW + 120), (NOW + 41 * 86_400, NOW)] {
+        let jar = logged_in(&host_at(there)).await;
+        let opens = async |time| {
+            let look = |session: &mut Session<Visitor>| session.user();
+            visit(&host_at(time), &mut jar.clone(), look).await.result
+        };
+        assert_eq!((opens(there).await, opens(here).await), (Some(42), None));
+        let mut own = jar.clone();
+        let seen = visit(&host_at(here), &mut own, |session: &mut Session<Visitor>| session.purge()).await;
+        assert_eq!(seen.set_cookies.len(), 1);
+        assert_eq!(opens(there).await, None, "the copy of the cookie is worth nothing");
+    }
+}
+
+#[test]
+fn two_tickets_are_a_warning_where_both_sessions_live_and_not_otherwise() {
+    for (second_lives, expected) in [(true, 1), (false, 0)] {
+        let (user, log) = logged_async(async move {
+            let sessions = memory();
+            let (mut one, mut two) = (logged_in(&sessions).await, logged_in(&sessions).await);
+            if !second_lives {
+                let copy = two.get("__Host-session").unwrap().to_owned();
+                visit(&sessions, &mut two, |session: &mut Session<Visitor>| session.purge()).await;
+                two.set("__Host-session", &copy);
+            }
+            let both =
+                [&one, &two].map(|jar| format!("__Host-session={}", jar.get("__Host-session").unwrap())).join("; ");
+            let request = TestRequest::default().insert_header((COOKIE, both));
+            one = Jar::default();
+            visit_with(&sessions, &mut one, (request, 200), |session: &mut Session<Visitor>| session.user())
+                .await
+                .result
+        });
+        assert_eq!(user, Some(42));
+        assert_eq!(log.matches("two different sessions").count(), expected, "{log}");
+    }
+}
+
+#[actix_web::test]
+async fn what_an_application_asks_a_silent_store_for_is_given_up_in_time() {
+    let (store, sessions) = faulty();
+    let visitor = || Visitor { user: Some(42), visits: 0, note: None, messages: Flashes::default() };
+    let cookie = sessions.cookie_for(&visitor()).await.unwrap();
+    store.be(Mood::Hangs);
+    assert!(sessions.sessions_of("42").await.unwrap_err().is_unavailable());
+    assert!(sessions.revoke_owner("42").await.unwrap_err().is_unavailable());
+    assert!(sessions.read::<Visitor>(&cookie).await.err().unwrap().is_unavailable());
+    assert!(sessions.cookie_for(&visitor()).await.unwrap_err().is_unavailable());
+}
+
+/// A cookie has an age too, and no page would send it anew where only writes put off a session's end.
+#[actix_web::test]
+async fn a_session_that_is_written_does_not_end_with_its_cookie() {
+    let clock = ManualClock::at(1_700_000_000);
+    let hour = Duration::from_secs(3600);
+    let builder = SessionMiddleware::stored(MemoryStore::new(), key()).clock(clock.clone()).lifetime(hour);
+    let sessions = builder.max_lifetime(hour).refresh(session_actix::Refresh::OnChange).build().unwrap();
+    let mut jar = logged_in(&sessions).await;
+    for _ in 0..5 {
+        clock.advance(Duration::from_secs(50 * 60));
+        let write = |session: &mut Session<Visitor>| {
+            session.increment_visits(1);
+            session.user()
+        };
+        assert_eq!(visit(&sessions, &mut jar, write).await.result, Some(42));
+    }
+}
+
+/// What is printed while one looks for a fault must not open a session.
+#[actix_web::test]
+async fn neither_a_cookie_nor_an_owner_is_printed_with_what_holds_them() {
+    use session_core::{Builder, Engine, View};
+
+    let engine: Engine = Builder::stored(MemoryStore::new(), key()).build().unwrap();
+    let visitor = Visitor { user: Some(4_242_424_242), visits: 0, note: None, messages: Flashes::default() };
+    let cookie = engine.cookie_for(&visitor).await.unwrap();
+    let mut transaction = engine.open(std::iter::once(cookie.as_bytes()), false);
+    let loaded = transaction.load().unwrap().await.unwrap();
+    transaction.loaded(loaded);
+    let printed = format!("{transaction:?}");
+    assert!(printed.contains("Found") && !printed.contains("4242424242"), "{printed}");
+
+    let view = transaction.view::<Visitor>().unwrap();
+    transaction.renew(View::epoch(&view));
+    let commit = transaction.commit_stored(200, true).unwrap().run(|_| std::future::ready(())).await;
+    let token = commit.set_cookie.as_deref().unwrap().split(['=', '.']).nth(1).unwrap().to_owned();
+    assert!(!format!("{commit:?}").contains(&token));
+}

@@ -1,15 +1,16 @@
 //! The middleware: a slot for the session on the way in, its cookie on the way out.
 
 use std::fmt;
-use std::future::{Future, Ready, ready};
-use std::pin::Pin;
+use std::future::{Future, Ready, poll_fn, ready};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready as ready_or_return};
 
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName, SET_COOKIE};
-use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
+use actix_web::rt::time::timeout;
+use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError};
 use pin_project_lite::pin_project;
 use session_core::store::{SessionId, SessionStore};
 use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
@@ -133,16 +134,17 @@ impl SessionMiddleware {
     ///
     /// # Errors
     ///
-    /// A field has no JSON, or the cookie would be too large.
+    /// A field has no JSON, the cookie would be too large, the struct has a secret field and sessions are only signed, or the store
+    /// does not answer.
     pub async fn cookie_for<T: SessionData>(&self, data: &T) -> Result<String, SessionError> {
-        Ok(self.engine.cookie_for(data).await?)
+        self.in_time(self.engine.cookie_for(data)).await
     }
 
     /// The session in the text of a `Cookie` header, for tests: `None` where there is none that counts.
     ///
     /// # Errors
     ///
-    /// The struct has a secret field, and sessions are only signed.
+    /// The struct has a secret field and sessions are only signed, or the store does not answer.
     ///
     /// # Examples
     ///
@@ -163,23 +165,25 @@ impl SessionMiddleware {
     /// # }
     /// ```
     pub async fn read<T: SessionData>(&self, cookie: &str) -> Result<Option<T>, SessionError> {
-        Ok(self.engine.read(cookie).await?)
+        self.in_time(self.engine.read(cookie)).await
     }
 
     /// The sessions of an owner, by the `#[session(owner)]` field as it is displayed.
     ///
     /// # Errors
     ///
-    /// Sessions are kept in cookies, which nobody lists ([`SessionError::is_unsupported`]).
+    /// Sessions are kept in cookies, which nobody lists ([`SessionError::is_unsupported`]), or the store does not answer
+    /// ([`SessionError::is_unavailable`]).
     pub async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionId>, SessionError> {
-        Ok(self.engine.sessions_of(owner).await?)
+        self.in_time(self.engine.sessions_of(owner)).await
     }
 
     /// Ends all sessions of an owner ("log out everywhere"), and says how many.
     ///
     /// # Errors
     ///
-    /// Sessions are kept in cookies, which nobody can end but their browser ([`SessionError::is_unsupported`]).
+    /// Sessions are kept in cookies, which nobody can end but their browser ([`SessionError::is_unsupported`]), or the store does
+    /// not answer ([`SessionError::is_unavailable`]).
     ///
     /// # Examples
     ///
@@ -206,7 +210,7 @@ impl SessionMiddleware {
     /// }
     /// ```
     pub async fn revoke_owner(&self, owner: &str) -> Result<usize, SessionError> {
-        Ok(self.engine.revoke_owner(owner).await?)
+        self.in_time(self.engine.revoke_owner(owner)).await
     }
 
     /// What this configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7: each requirement by its number, with
@@ -224,6 +228,20 @@ impl SessionMiddleware {
     #[must_use]
     pub fn audit(&self) -> Vec<Finding> {
         self.engine.audit()
+    }
+
+    /// Waits for a store as long as a request does. What it was told to do may be done all the same.
+    async fn in_time<R>(&self, asked: impl Future<Output = Result<R, session_core::Error>>) -> Result<R, SessionError> {
+        let mut asked = pin!(asked);
+        // What needs no waiting needs no timer, and so no runtime.
+        let answer = match poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => {
+                let limit = self.engine.store_timeout();
+                timeout(limit, asked).await.unwrap_or_else(|_| Err(session_core::Error::timed_out()))
+            }
+        };
+        Ok(answer?)
     }
 
     #[cfg(feature = "testing")]
@@ -360,10 +378,16 @@ impl<S: Service<ServiceRequest>> fmt::Debug for SessionResponseFuture<S> {
 fn begin_commit<B>(slot: &Slot, response: &Result<ServiceResponse<B>, Error>) -> Option<Committing> {
     match response {
         Ok(response) => slot.commit(response.status().as_u16()),
-        // An inner middleware gave up. Not `status_code()`, which an error that makes its own response need not agree with.
-        Err(error) if slot.is_open() => slot.commit(error.error_response().status().as_u16()),
+        // An inner middleware gave up.
+        Err(error) if slot.is_open() => slot.commit(status_of(error)),
         Err(_) => None,
     }
+}
+
+/// Not `status_code()` of any error, which one that makes its own response need not agree with. Ours agrees, and logs when it makes its response.
+fn status_of(error: &Error) -> u16 {
+    let ours = error.as_error::<SessionError>().map(ResponseError::status_code);
+    ours.unwrap_or_else(|| error.error_response().status()).as_u16()
 }
 
 /// In a debug build: says what will keep the session from lasting.
@@ -400,7 +424,7 @@ fn finish<B>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     match response {
         Ok(response) => Ok(finish_response(slot, outcome, response)),
-        Err(error) => Err(finish_error(outcome, error)),
+        Err(error) => Err(finish_error(slot, outcome, error)),
     }
 }
 
@@ -409,11 +433,13 @@ fn finish_response<B>(
     mut outcome: Outcome,
     mut response: ServiceResponse<B>,
 ) -> ServiceResponse<EitherBody<B>> {
-    let Some(failure) = outcome.error.take() else {
+    let failure = outcome.error.take();
+    let is_saved = failure.is_none() && !response.status().is_server_error();
+    for cookie in slot.take_waiting_cookies(is_saved) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    let Some(failure) = failure else {
         headers::add(response.headers_mut(), outcome);
-        for cookie in slot.take_waiting_cookies() {
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
         return response.map_into_left_body();
     };
     let mut replacement = SessionError::from(failure).error_response();
@@ -423,8 +449,11 @@ fn finish_response<B>(
 }
 
 /// What the session says goes onto the response that is made of an error.
-fn finish_error(mut outcome: Outcome, mut error: Error) -> Error {
+fn finish_error(slot: &Slot, mut outcome: Outcome, mut error: Error) -> Error {
     let mut kept = HeaderMap::new();
+    for cookie in slot.take_waiting_cookies(false) {
+        kept.append(SET_COOKIE, cookie);
+    }
     if let Some(failure) = outcome.error.take() {
         headers::keep_cookies(error.error_response().headers(), &mut kept);
         error = SessionError::from(failure).into();

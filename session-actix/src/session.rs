@@ -272,7 +272,7 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Lets go of the view, so that what it changed is recorded, and keeps the session.
-    #[cfg(feature = "minijinja")]
+    #[cfg(any(feature = "from-actix-session", feature = "minijinja"))]
     pub(crate) fn into_slot(self) -> Rc<Slot> {
         Rc::clone(&self.slot)
     }

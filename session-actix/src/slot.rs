@@ -214,15 +214,16 @@ impl Slot {
         &self.engine
     }
 
-    /// Adds a cookie to the response, unless the session cannot be saved.
+    /// Adds a cookie to the response, where the session is saved or was ended.
     #[cfg(feature = "from-actix-session")]
     pub(crate) fn send_when_saved(&self, cookie: HeaderValue) {
         self.when_saved.borrow_mut().push(cookie);
     }
 
-    /// Takes the cookies that were waiting for the session to be saved.
-    pub(crate) fn take_waiting_cookies(&self) -> Vec<HeaderValue> {
-        self.when_saved.take()
+    /// Takes the cookies that were waiting for the session to be saved or ended.
+    pub(crate) fn take_waiting_cookies(&self, is_saved: bool) -> Vec<HeaderValue> {
+        let is_over = is_saved || self.look(Transaction::was_purged).unwrap_or_default();
+        if is_over { self.when_saved.take() } else { Vec::new() }
     }
 
     /// Whether the session was looked for.
@@ -303,20 +304,26 @@ impl Slots {
         of_scope().find(|slot| !slot.done.get()).or_else(|| of_scope().next()).cloned()
     }
 
+    /// The slot of the application's own scope or, where it has none, of the outermost middleware.
+    #[cfg(feature = "testing")]
+    pub(crate) fn main(extensions: &Extensions) -> Option<Rc<Slot>> {
+        Self::find(extensions, "").or_else(|| extensions.get::<Self>().map(|slots| Rc::clone(&slots.outermost)))
+    }
+
     fn serve(&self, engine: &Engine) -> bool {
-        let same = |slot: &&Rc<Slot>| {
-            let other = &slot.engine;
-            !slot.done.get() && other.serves(engine.scope()) && other.cookie_name() == engine.cookie_name()
-        };
-        let outer = self.inside_out().find(same);
-        if outer.is_some_and(|outer| !outer.engine.is_same(engine)) {
+        let same_cookie = |slot: &&Rc<Slot>| !slot.done.get() && slot.engine.cookie_name() == engine.cookie_name();
+        let Some(outer) = self.inside_out().find(same_cookie) else { return false };
+        let same_scope = outer.engine.serves(engine.scope());
+        if !outer.engine.is_same(engine) {
+            let outcome =
+                if same_scope { "the inner one is not used" } else { "each undoes what the other one writes" };
             tracing::error!(name: "session.middleware.clash",
                 cookie = engine.cookie_name(),
-                "two different session middlewares of one cookie are around a handler, and the inner one is not used; \
-                 give it another `.cookie_name(..)` or `.scope(..)`, or wrap clones of one middleware"
+                "two different session middlewares of one cookie are around a handler, and {outcome}; \
+                 give one another `.cookie_name(..)` or `.scope(..)`, or wrap clones of one middleware"
             );
         }
-        outer.is_some()
+        same_scope
     }
 
     fn inside_out(&self) -> impl Iterator<Item = &Rc<Slot>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Tells the time to everything in this library; nothing else asks the system for it.
+/// Tells when sessions are signed, refreshed and over. Stores drop old records by the system's own clock.
 ///
 /// # Examples
 ///

@@ -117,12 +117,8 @@ impl Engine {
             let now = self.now();
             let values = candidates(cookies, self.cookie_name()).inspect(|_| sent = true);
             let tickets: Vec<Brought> = values.filter_map(|value| self.read_ticket(value, now).ok()).collect();
-            match tickets.split_first() {
-                None => measure::count_by(LOADS, "result", "absent"),
-                Some((first, others)) if others.iter().any(|other| other.ticket.id != first.ticket.id) => {
-                    self.log_ambiguity(now);
-                }
-                Some(_) => {}
+            if !tickets.iter().any(|brought| brought.in_time) {
+                measure::count_by(LOADS, "result", "absent");
             }
             return Transaction::of_store(self.clone(), store.clone(), tickets, sent, prefetch);
         }
@@ -473,12 +469,12 @@ impl Engine {
         self.0.config.store_timeout
     }
 
-    /// A ticket that was signed by us and is not too old.
+    /// A ticket that was signed by us. One of another time opens nothing, but a logout ends its session too.
     fn read_ticket(&self, value: &str, now: u64) -> Result<Brought, ()> {
         let read = self.0.codec.read_ticket(value);
         let (ticket, issued, by_fallback) = read.map_err(|rejection| self.log_rejection(rejection, now))?;
-        self.check_age(issued, now)?;
-        Ok(Brought { ticket, stamp: Stamp { issued, by_fallback } })
+        let in_time = self.check_age(issued, now).is_ok();
+        Ok(Brought { ticket, stamp: Stamp { issued, by_fallback }, in_time })
     }
 
     /// Signature, then age, then decoding, then the session's own lifetime.
@@ -541,7 +537,7 @@ impl Engine {
         }
     }
 
-    fn log_ambiguity(&self, now: u64) {
+    pub(crate) fn log_ambiguity(&self, now: u64) {
         if may_log(&self.0.ambiguity_logged, now) {
             tracing::warn!(name: "session.cookie.ambiguous",
                 cookie = self.cookie_name(),

@@ -21,9 +21,10 @@ use crate::measure;
 ///
 /// session.insert("visits", 3)?;
 /// assert!(session.get::<String>("visits").unwrap_err().is_decode());
+/// assert!(session.insert_raw("visits", "three").unwrap_err().is_json());
 /// assert!(session.insert("point", std::collections::HashMap::from([((1, 2), 3)])).unwrap_err().is_encode());
 ///
-/// assert!(Error::not_loaded().is_not_loaded());
+/// assert!(Error::not_loaded().is_not_loaded() && !Error::not_loaded().is_no_randomness());
 /// assert!(Error::timed_out().is_unavailable());
 /// assert_eq!(Error::timed_out().status(), 503);
 /// # Ok::<(), Error>(())
@@ -39,6 +40,7 @@ use crate::measure;
 ///         error if error.is_secret() || error.is_unsupported() => "choose a session that suits the struct",
 ///         error if error.is_too_large() => "keep less in the session, or keep it in a store",
 ///         error if error.is_conflict() => "send the form again",
+///         error if error.is_lifetime() => "ask for a shorter one, or raise `max_lifetime`",
 ///         _ => "see the log",
 ///     }
 /// }
@@ -137,6 +139,24 @@ impl Error {
         matches!(*self.fault, Fault::Decode { .. })
     }
 
+    /// Whether a text is not JSON that a session can hold.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        matches!(*self.fault, Fault::Json { .. })
+    }
+
+    /// Whether a session was to live longer than the configuration allows, or not at all.
+    #[must_use]
+    pub fn is_lifetime(&self) -> bool {
+        matches!(*self.fault, Fault::Lifetime { .. })
+    }
+
+    /// Whether the operating system gave no random numbers.
+    #[must_use]
+    pub fn is_no_randomness(&self) -> bool {
+        matches!(*self.fault, Fault::NoRandomness)
+    }
+
     /// Whether a key is one of the library's own.
     #[must_use]
     pub fn is_reserved(&self) -> bool {
@@ -206,7 +226,7 @@ impl fmt::Display for Error {
             Fault::Secret { key } => write!(
                 f,
                 "the session field {key:?} is secret, and everybody can read a signed cookie; use \
-                 `SessionMiddleware::encrypted(..)`, which needs the feature `encrypted`"
+                 `SessionMiddleware::stored(..)`, or `encrypted(..)` with the feature `encrypted`"
             ),
             Fault::Unsupported { what } => write!(
                 f,
@@ -220,9 +240,7 @@ impl fmt::Display for Error {
             Fault::NotLoaded => f.write_str(
                 "a stored session has to be waited for: use `session().await`, or `.eager(true)` where that cannot be",
             ),
-            Fault::NoRandomness => {
-                f.write_str("the operating system gave no random numbers to encrypt the session with")
-            }
+            Fault::NoRandomness => f.write_str("the operating system gave no random numbers"),
             Fault::Lifetime { asked, shortest, longest } => write!(
                 f,
                 "a session cannot live for {asked:?}: {shortest} to {longest} seconds are possible, see `max_lifetime`"

@@ -67,7 +67,7 @@ pub use key::{Key, KeyError, KeyRing, MIN_KEY_BYTES};
 pub use lazy::Lazy;
 pub use reader::Reader;
 pub use session_macros::SessionDataForCore as SessionData;
-pub use transaction::{Commit, CsrfDraft, Epoch, Loaded, Loading, Patience, StoreCommit, Transaction};
+pub use transaction::{CSRF_KEY, Commit, CsrfDraft, Epoch, Loaded, Loading, Patience, StoreCommit, Transaction};
 pub use values::Values;
 pub use view::View;
 pub use writer::{Compound, Writer};

@@ -40,6 +40,11 @@ impl QueueChange {
         change
     }
 
+    /// Whether a field's JSON is a list whose entries can be told apart.
+    pub(crate) fn is_list(json: &str) -> bool {
+        scan::array(json).is_ok() || more_places(json).is_some()
+    }
+
     /// Adds what a later view of the same request did.
     pub(crate) fn then(&mut self, mut later: Self) {
         for entry in later.taken.drain(..) {
@@ -111,6 +116,11 @@ impl QueueChange {
         }
         json.push(']');
         (kept > 0).then_some(json)
+    }
+
+    /// The entries that joined.
+    pub(crate) fn added(&self) -> impl Iterator<Item = &str> {
+        self.added.iter().map(|entry| entry.as_str())
     }
 
     /// Puts back what was taken.

@@ -65,6 +65,8 @@ pub struct View<T> {
     doubt: Option<Box<Doubt>>,
     epoch: Epoch,
     notation: Notation,
+    /// Another user logged in, and the view began with nothing of the last one's.
+    parted: bool,
 }
 
 /// What a view that is used mutably was before.
@@ -86,14 +88,19 @@ impl<T: SessionData> View<T> {
     /// A view of data that comes from no session.
     #[must_use]
     pub fn of(data: T) -> Self {
-        Self { data, edit: None, doubt: None, epoch: Epoch::default(), notation: Notation::Json }
+        Self { data, edit: None, doubt: None, epoch: Epoch::default(), notation: Notation::Json, parted: false }
     }
 
     pub(crate) fn read(session: &Payload, epoch: Epoch) -> Self {
         let fields = Fields::new(session, T::FIELDS);
         let data = T::decode_fields(&fields);
         let doubt = Doubt::of::<T>(fields.unreadable(), session);
-        Self { data, edit: None, doubt, epoch, notation: session.notation() }
+        Self { data, edit: None, doubt, epoch, notation: session.notation(), parted: false }
+    }
+
+    /// The view of a request that logged in another user before.
+    pub(crate) fn parted(view: Self) -> Self {
+        Self { parted: true, ..view }
     }
 
     /// The data, with no trace of what was changed.
@@ -137,7 +144,10 @@ impl<T: SessionData> View<T> {
             return (Changes::default(), None);
         };
         let mut changes = edit.earlier.clone();
-        let (since, error) = compare(&edit.before, &encode(&view.data, view.notation), rules);
+        let (mut since, error) = compare(&edit.before, &encode(&view.data, view.notation), rules);
+        if view.parted {
+            since.are_ones_own();
+        }
         changes.then(since);
         // A login that could not be believed is made good by a new one, and what could not be read goes.
         if let (Some(doubt), Some(login)) = (&view.doubt, login_field::<T>())
@@ -188,6 +198,7 @@ impl<T: SessionData> View<T> {
         }
         changes.warn_of_derived();
         changes.drop_derived();
+        self.parted = true;
         let mut session = Payload::empty(self.notation);
         changes.apply(&mut session);
         edit.earlier.then(changes);

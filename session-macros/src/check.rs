@@ -11,8 +11,8 @@ use crate::model::{FLASHES_KEY, Field, Kind, Model};
 use crate::probe::SESSION_METHODS;
 use crate::shape::{Shape, borrows, may_be_counter};
 
-/// The library's own keys; the same as session-core's.
-pub(crate) const RESERVED: [&str; 4] = ["_permanent", FLASHES_KEY, "_lifetime", "_created"];
+/// The library's own keys; the same as session-core's, and the secret of its forms.
+pub(crate) const RESERVED: [&str; 5] = ["_permanent", FLASHES_KEY, "_lifetime", "_created", "_csrf"];
 
 /// What else an accessor must not be called, and what would hide it, besides the methods of `Session`.
 const TAKEN: [(&str, &str); 4] = [

@@ -11,7 +11,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::HeaderValue;
 use actix_web::{Error, ResponseError as _};
-use session_core::SessionData;
+use session_core::{SessionData, Transaction};
 
 use super::{OldSession, OldSessions};
 use crate::dynamic::Dynamic;
@@ -88,8 +88,7 @@ where
             self.warn_of_return();
             return Ok(Some(slot));
         }
-        let logged_in = T::FIELDS.iter().any(|field| field.is_privileged() && here.contains_key(field.key()));
-        if logged_in {
+        if slot.look(Transaction::is_logged_in).unwrap_or_default() {
             return Ok(Some(slot));
         }
         let Some(found) = old.read(state).await else { return Ok(None) };
@@ -174,12 +173,11 @@ where
                 Ok(copied) => copied,
                 Err(error) => return Ok(request.into_response(error.error_response()).map_into_right_body()),
             };
-            let response = service.call(request).await?;
             // Where the new session is not saved, the old one is still needed.
-            if let Some(slot) = copied.filter(|_| !response.status().is_server_error()) {
+            if let Some(slot) = copied {
                 slot.send_when_saved(removal);
             }
-            Ok(response.map_into_left_body())
+            service.call(request).await.map(ServiceResponse::map_into_left_body)
         })
     }
 }

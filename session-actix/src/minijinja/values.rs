@@ -23,7 +23,8 @@ impl SessionValues {
         let of = |data: &session_core::Dynamic| -> Vec<(String, Value)> {
             data.keys().filter_map(|key| Some((key.to_owned(), value_of(data, key)?))).collect()
         };
-        let values = of(session).into_iter().chain(of(typed)).filter(|(key, _)| !key.starts_with("_csrf")).collect();
+        let values =
+            of(session).into_iter().chain(of(typed)).filter(|(key, _)| key != session_core::CSRF_KEY).collect();
         Self { values, new: session.is_new(), permanent: session.permanent() }
     }
 

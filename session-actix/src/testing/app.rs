@@ -124,7 +124,7 @@ where
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
             match service.call(request).await {
                 Ok(response) => {
-                    let engine = Slots::find(&response.request().extensions(), "").map(|slot| slot.engine().clone());
+                    let engine = Slots::main(&response.request().extensions()).map(|slot| slot.engine().clone());
                     let (status, headers) = (response.status(), response.headers().clone());
                     (TestResponse::new(path, status, headers, read(response.into_body()).await), engine)
                 }

@@ -227,7 +227,7 @@ impl TestClient {
     pub async fn session<T: SessionData>(&mut self, sessions: &SessionMiddleware, step: impl FnOnce(&mut Session<T>)) {
         let now = self.clock.now();
         self.jar.expire(now);
-        let cookies = self.jar.header("/");
+        let cookies = self.jar.of_all_paths();
         match between(sessions.engine(), cookies, step).await {
             Ok(Some(set_cookie)) => self.jar.store(set_cookie.to_str().unwrap_or_default(), "/", now),
             Ok(None) => {}
@@ -243,7 +243,7 @@ impl TestClient {
     /// The session store does not answer.
     pub async fn flashes(&mut self) -> Vec<Flash> {
         self.jar.expire(self.clock.now());
-        let (Some(engine), Some(cookies)) = (&self.engine, self.jar.header("/")) else { return Vec::new() };
+        let (Some(engine), Some(cookies)) = (&self.engine, self.jar.of_all_paths()) else { return Vec::new() };
         match engine.read::<Dynamic>(&cookies).await {
             // A copy of the session, which nobody saves.
             Ok(session) => session.map(|mut session| session.take_flashes()).unwrap_or_default(),

@@ -67,7 +67,16 @@ impl CookieJar {
     /// The `Cookie` header of a request to this path: the cookies of longer paths first. `None` where there are none.
     #[must_use]
     pub fn header(&self, path: &str) -> Option<String> {
-        let mut sent: Vec<&Cookie> = self.cookies.iter().filter(|cookie| cookie.is_for(path)).collect();
+        self.header_of(|cookie| cookie.is_for(path))
+    }
+
+    /// As [`header`](Self::header), whatever their path.
+    pub(super) fn of_all_paths(&self) -> Option<String> {
+        self.header_of(|_| true)
+    }
+
+    fn header_of(&self, is_sent: impl Fn(&Cookie) -> bool) -> Option<String> {
+        let mut sent: Vec<&Cookie> = self.cookies.iter().filter(|cookie| is_sent(cookie)).collect();
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let pairs: Vec<String> = sent.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))

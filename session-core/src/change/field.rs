@@ -43,7 +43,10 @@ impl Change {
                 (Some(old), Some(new)) => Self::Add(new.saturating_sub(old), default),
                 _ => Self::Set(new.to_owned()),
             },
-            Some(FieldKind::Queue) => Self::Queue(QueueChange::between(old.unwrap_or_default(), new)),
+            // What is no list would be taken for an empty one; as a value it is refused.
+            Some(FieldKind::Queue) if QueueChange::is_list(new) => {
+                Self::Queue(QueueChange::between(old.unwrap_or_default(), new))
+            }
             _ => Self::Set(new.to_owned()),
         }
     }

@@ -107,10 +107,10 @@ impl Changes {
     }
 
     /// Drops all fields. Those that give privileges are named one by one too, so that a logout is known as one.
-    pub(crate) fn clear(&mut self, rules: &Rules<'_>) {
+    pub(crate) fn clear(&mut self, rules: &Rules<'_>, login: Option<&'static Field>) {
         self.fields.clear();
         self.cleared = true;
-        for field in rules.privileged() {
+        for field in rules.privileged().chain(login) {
             self.push(field.key(), Some(field), Change::Remove, false);
         }
     }
@@ -118,7 +118,11 @@ impl Changes {
     /// Adds the changes of a later view.
     pub(crate) fn then(&mut self, mut later: Self) {
         if later.cleared {
-            self.fields.clear();
+            // Whoever drops all keys may not know which of them give privileges.
+            self.fields.retain(|change| change.field.is_some_and(Field::is_privileged));
+            for FieldChange { change, derived, removed, .. } in self.fields.iter_mut() {
+                (*change, *derived, *removed) = (Change::Remove, false, true);
+            }
             self.cleared = true;
         }
         if self.fields.is_empty() {
@@ -157,6 +161,13 @@ impl Changes {
         })
     }
 
+    /// Says that nothing of this was made from another user's data, unless it logs somebody in by itself.
+    pub(crate) fn are_ones_own(&mut self) {
+        if self.login().is_none() {
+            self.fields.iter_mut().for_each(|change| change.derived = false);
+        }
+    }
+
     /// Drops what may hold parts of another user's data.
     pub(crate) fn drop_derived(&mut self) {
         self.fields.retain(|change| !change.derived);
@@ -188,7 +199,8 @@ impl Changes {
         let unreadable = |json: &str| json.starts_with(['{', '[']) && notation.check(json).is_err();
         let change = self.fields.iter().find(|change| match &change.change {
             Change::Set(json) => unreadable(json),
-            _ => false,
+            Change::Queue(queue) => queue.added().any(unreadable),
+            Change::Add(..) | Change::Remove => false,
         });
         change.map(|change| change.key.as_ref())
     }
@@ -428,7 +440,7 @@ mod tests {
     #[test]
     fn clear_drops_what_was_there_and_keeps_what_comes_after() {
         let mut log = between("{}", r#"{"cart":[1]}"#);
-        log.clear(&RULES);
+        log.clear(&RULES, None);
         log.then(between(r#"{"visits":0}"#, r#"{"visits":1}"#));
         assert!(log.is_cleared());
         assert_eq!(applied(&log, "{}"), r#"{"visits":11}"#);
@@ -440,7 +452,7 @@ mod tests {
         log.keep_lost_privileges();
         assert_eq!(applied(&log, r#"{"user":"ada","visits":4}"#), r#"{"visits":4}"#);
         let mut log = Changes::default();
-        log.clear(&RULES);
+        log.clear(&RULES, None);
         log.keep_lost_privileges();
         assert_eq!(applied(&log, r#"{"user":"ada","visits":4}"#), r#"{"visits":4}"#);
     }

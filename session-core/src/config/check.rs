@@ -154,6 +154,9 @@ impl Config {
         if self.absolute_lifetime.is_some_and(|absolute| absolute.as_secs() == 0) {
             faults.push("`.absolute_lifetime(..)` is below one second: a session would end before it began".into());
         }
+        if self.store_timeout.is_zero() {
+            faults.push("`.store_timeout(..)` is zero: no store answers in no time".into());
+        }
         if let Refresh::After(after) = self.refresh
             && after >= self.lifetime
         {
@@ -180,7 +183,7 @@ impl Config {
             {
                 faults.push(format!(
                     "the field {:?} of `{}` is secret, and everybody can read a signed cookie: use \
-                     `SessionMiddleware::encrypted(..)`, which needs the feature `encrypted`",
+                     `SessionMiddleware::stored(..)`, or `encrypted(..)` with the feature `encrypted`",
                     field.key(),
                     data.name
                 ));

@@ -1,5 +1,7 @@
 //! The end of a request's use of its session: what is saved, and with which cookie.
 
+use std::fmt;
+
 use super::Transaction;
 use crate::change::{Changes, LoginChange};
 use crate::error::Error;
@@ -20,7 +22,7 @@ use crate::reserved;
 /// assert!(commit.set_cookie.is_none() && commit.error.is_none(), "nothing was changed");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[allow(clippy::exhaustive_structs, reason = "a header and an error are all there is to say")]
 pub struct Commit {
     /// The value of a `Set-Cookie` header.
@@ -28,6 +30,13 @@ pub struct Commit {
     /// Why the session could not be saved. The response should be an error in place of what the handler answered, and
     /// carry the cookie above all the same: what ends a session or takes a privilege away is saved even then.
     pub error: Option<Error>,
+}
+
+/// Without the cookie, which opens the session.
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commit").field("error", &self.error).finish_non_exhaustive()
+    }
 }
 
 impl Transaction {
@@ -41,7 +50,7 @@ impl Transaction {
             return Commit::default();
         }
         let commit = self.commit_open(status);
-        let was_ended = self.epoch != super::Epoch::default() && self.stamp.is_none();
+        let was_ended = self.was_purged() && self.stamp.is_none();
         match &commit {
             Commit { error: Some(_), .. } => measure::count_by(COMMITS, "result", "failed"),
             Commit { set_cookie: Some(_), .. } if was_ended => measure::count_by(COMMITS, "result", "ended"),
@@ -153,8 +162,7 @@ impl Transaction {
 
     /// The removal cookie, where a session was ended whose cookie the browser holds.
     fn removal(&self) -> Option<String> {
-        let was_purged = self.epoch != super::Epoch::default();
-        (was_purged && self.cookie_sent).then(|| self.engine.removal_cookie())
+        (self.was_purged() && self.cookie_sent).then(|| self.engine.removal_cookie())
     }
 
     /// Whether there is reason enough for a session to exist.

@@ -11,8 +11,9 @@ use crate::error::Error;
 use crate::payload::Payload;
 use crate::random;
 
-/// Under which key the secret is kept. It counts as content: a form for a visitor who is not logged in needs a session too.
-pub(super) const KEY: &str = "_csrf";
+/// Under which key a session keeps the secrets of its forms. It counts as content: a form for a visitor who is not logged in needs a
+/// session too.
+pub const CSRF_KEY: &str = "_csrf";
 
 /// Bytes of the secret, and of the mask before it: 128 bits cannot be guessed.
 const BYTES: usize = 16;
@@ -25,7 +26,7 @@ const MOST_SECRETS: usize = 8;
 /// # Examples
 ///
 /// ```
-/// use session_core::{Builder, CsrfDraft, Engine, Key};
+/// use session_core::{Builder, CSRF_KEY, CsrfDraft, Engine, Key};
 ///
 /// let engine: Engine = Builder::signed(Key::generate()).build()?;
 /// let mut transaction = engine.open(std::iter::empty(), false);
@@ -34,6 +35,7 @@ const MOST_SECRETS: usize = 8;
 /// assert!(!transaction.csrf_matches(draft.token()));
 /// transaction.keep_csrf(&draft, epoch);
 /// assert!(transaction.csrf_matches(draft.token()));
+/// assert!(transaction.keys().contains(&CSRF_KEY.to_owned()));
 ///
 /// let token = transaction.csrf_token(epoch)?; // both at once
 /// assert!(transaction.csrf_matches(&token));
@@ -80,7 +82,7 @@ impl Transaction {
     ///
     /// The operating system gives no random numbers.
     pub fn draft_csrf(&self) -> Result<CsrfDraft, Error> {
-        let set_by_us = self.log.of(KEY).is_some();
+        let set_by_us = self.log.of(CSRF_KEY).is_some();
         let kept = self.csrf_secrets().first().copied().filter(|_| set_by_us || !self.is_renewing());
         let is_new = kept.is_none();
         let secret = kept.map_or_else(random::secret, Ok).map_err(|_| Error::no_randomness())?;
@@ -93,7 +95,7 @@ impl Transaction {
     /// Makes a drafted token hold.
     pub fn keep_csrf(&mut self, draft: &CsrfDraft, epoch: Epoch) {
         if let Some(secret) = draft.secret {
-            self.set(KEY, Some(&text_of(&secret)), epoch);
+            self.set(CSRF_KEY, Some(&text_of(&secret)), epoch);
         }
     }
 
@@ -114,9 +116,9 @@ impl Transaction {
     /// another request may have made one since this one looked.
     pub(super) fn renew_csrf(&self, log: &mut Changes, renew: bool) {
         let renews = renew || log.is_privileged();
-        let may_have_one = self.stored.is_some() || self.base.get(KEY).is_some();
-        if renews && may_have_one && log.of(KEY).is_none() {
-            log.set(KEY, None);
+        let may_have_one = self.stored.is_some() || self.base.get(CSRF_KEY).is_some();
+        if renews && may_have_one && log.of(CSRF_KEY).is_none() {
+            log.set(CSRF_KEY, None);
         }
     }
 
@@ -126,21 +128,21 @@ impl Transaction {
 
     /// The secrets, the newest first. There is more than one where pages that were asked for at once each made one.
     fn csrf_secrets(&self) -> Vec<[u8; BYTES]> {
-        self.setting(KEY).map(|json| secrets_of(&json)).unwrap_or_default()
+        self.setting(CSRF_KEY).map(|json| secrets_of(&json)).unwrap_or_default()
     }
 }
 
 /// Keeps the secret that another request made for its page, beside the one that this request made for its own: both pages show a form.
 pub(super) fn join(log: &mut Changes, newer: &Payload) {
-    let Some(Change::Set(ours)) = log.of(KEY) else { return };
+    let Some(Change::Set(ours)) = log.of(CSRF_KEY) else { return };
     let mut secrets = secrets_of(ours);
-    for theirs in newer.get(KEY).map(secrets_of).unwrap_or_default() {
+    for theirs in newer.get(CSRF_KEY).map(secrets_of).unwrap_or_default() {
         if !secrets.contains(&theirs) {
             secrets.push(theirs);
         }
     }
     secrets.truncate(MOST_SECRETS);
-    log.set(KEY, Some(&text_of(secrets.as_flattened())));
+    log.set(CSRF_KEY, Some(&text_of(secrets.as_flattened())));
 }
 
 fn secrets_of(json: &str) -> Vec<[u8; BYTES]> {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use commit::Commit;
-pub use csrf::CsrfDraft;
+pub use csrf::{CSRF_KEY, CsrfDraft};
 use stored::Side;
 pub(crate) use stored::{Brought, create, unavailable};
 pub use stored::{Loaded, Loading, Patience, StoreCommit};
@@ -38,7 +38,7 @@ use crate::view::View;
 ///
 /// let engine: Engine = Builder::signed(Key::generate()).build()?;
 /// let mut transaction: Transaction = engine.open(std::iter::empty(), false);
-/// assert!(transaction.is_new());
+/// assert!(transaction.is_new() && !transaction.is_logged_in() && !transaction.was_purged());
 /// let mut view = transaction.view::<Dynamic>()?;
 /// view.insert("user", "ada")?;
 /// transaction.record(View::changes(&view, &engine), View::epoch(&view));
@@ -147,8 +147,12 @@ impl Transaction {
         if let Some(login) = T::FIELDS.iter().find(|field| field.is_login()) {
             self.login.get_or_init(|| login);
         }
-        let session = if self.log.is_empty() { None } else { Some(self.current()) };
-        Ok(View::read(session.as_ref().unwrap_or(&self.base), self.epoch))
+        if self.log.is_empty() {
+            return Ok(View::read(&self.base, self.epoch));
+        }
+        let view = View::read(&self.current(), self.epoch);
+        let is_anothers = self.log.login_change(&self.base) == LoginChange::AnotherUser;
+        Ok(if is_anothers { View::parted(view) } else { view })
     }
 
     /// Records what a view changed: the result of [`View::changes`].
@@ -170,6 +174,25 @@ impl Transaction {
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.stamp.is_none()
+    }
+
+    /// Whether the request ended a session ([`Transaction::purge`]), whatever it began since.
+    #[must_use]
+    pub fn was_purged(&self) -> bool {
+        self.epoch != Epoch::default()
+    }
+
+    /// Whether somebody is logged in, by the login field of a struct that looked at the session or is registered.
+    #[must_use]
+    pub fn is_logged_in(&self) -> bool {
+        self.user_of(&self.current()).is_some()
+    }
+
+    /// Who is logged in in a session, as JSON.
+    fn user_of<'s>(&self, session: &'s Payload) -> Option<&'s str> {
+        let registered = || self.engine.registered().iter().copied().find(|field| field.is_login());
+        let user = session.get_field(self.login.get().copied().or_else(registered)?)?;
+        (!self.engine.notation().is_nobody(user)).then_some(user)
     }
 
     /// Whether the browser keeps the cookie when it closes.
@@ -206,7 +229,7 @@ impl Transaction {
     pub fn clear<T: SessionData>(&mut self, epoch: Epoch) {
         if self.takes(epoch, || "clear".into()) {
             let mut changes = Changes::default();
-            changes.clear(&self.engine.rules::<T>());
+            changes.clear(&self.engine.rules::<T>(), self.login.get().copied());
             self.add(changes);
         }
     }

@@ -4,6 +4,8 @@ use session_actix::SessionData;
 struct Visitor {
     #[session(rename = "_created")]
     created: u64,
+    #[session(rename = "_csrf")]
+    token: String,
 }
 
 fn main() {}

@@ -38,8 +38,8 @@ pub(crate) struct Inspect {
     /// Print one JSON object.
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
-    /// Print nothing: the exit status says it.
-    #[arg(long, short)]
+    /// Print nothing: the exit status says whether a key verified it, whatever its age.
+    #[arg(long, short, requires = "key")]
     quiet: bool,
 }
 

@@ -46,30 +46,35 @@ redis.call('HSET', KEYS[1], 'v', ARGV[1], 't', ARGV[2], 'e', ARGV[3], 'o', ARGV[
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
 return {'saved'}";
 
-/// `expected v t e o d ttl now i`: where the owner is another one, `i` must say until when the index names the session; `0` says
-/// that it does not yet.
+/// `expected v t e o d ttl now i`: `i` says until when the index names the session, and `0` that its owner and end are thought to be in it
+/// already. Where they are not, nothing is written and the owner is told.
 const REPLACE: &str = "
 local old = redis.call('HMGET', KEYS[1], 'v', 'o', 'i')
 if not old[1] then return {'gone'} end
 if old[1] ~= ARGV[1] then return redis.call('HMGET', KEYS[1], 'v', 't', 'e', 'o', 'd') end
 local indexed = ARGV[9]
 if ARGV[5] ~= '' and indexed == '0' then
-  if ARGV[5] ~= old[2] then return {'index'} end
   indexed = old[3]
+  if ARGV[5] ~= old[2] or tonumber(ARGV[8]) + tonumber(ARGV[7]) > tonumber(indexed) then return {'index', ARGV[5]} end
 end
 redis.call('HSET', KEYS[1], 'v', ARGV[2], 't', ARGV[3], 'e', ARGV[4], 'o', ARGV[5], 'd', ARGV[6], 'i', indexed)
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
 local due = ARGV[5] ~= '' and tonumber(ARGV[8]) + 1.5 * tonumber(ARGV[7]) > tonumber(indexed)
 return {'saved', old[2], due and '1' or '0'}";
 
-/// `expected e ttl now`
+/// `expected e ttl now i`, with the same `i`.
 const EXTEND: &str = "
 local old = redis.call('HMGET', KEYS[1], 'v', 'o', 'i')
 if not old[1] then return {'gone'} end
 if old[1] ~= ARGV[1] then return redis.call('HMGET', KEYS[1], 'v', 't', 'e', 'o', 'd') end
-redis.call('HSET', KEYS[1], 'e', ARGV[2])
+local indexed = ARGV[5]
+if old[2] ~= '' and indexed == '0' then
+  indexed = old[3]
+  if tonumber(ARGV[4]) + tonumber(ARGV[3]) > tonumber(indexed) then return {'index', old[2]} end
+end
+redis.call('HSET', KEYS[1], 'e', ARGV[2], 'i', indexed)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-local due = old[2] ~= '' and tonumber(ARGV[4]) + 1.5 * tonumber(ARGV[3]) > tonumber(old[3])
+local due = old[2] ~= '' and tonumber(ARGV[4]) + 1.5 * tonumber(ARGV[3]) > tonumber(indexed)
 return {'saved', old[2], due and '1' or '0'}";
 
 /// `o i`: the index of this owner names the session until then.

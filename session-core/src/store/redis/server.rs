@@ -14,6 +14,8 @@ use redis::{
     RedisError, ServerErrorKind, TlsMode,
 };
 use tokio::runtime::{self, Handle};
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
 /// Longest that a connection may take to be made.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
@@ -54,6 +56,8 @@ enum Connection {
 struct Current {
     connection: Option<Connection>,
     used: Option<Instant>,
+    /// Closed when the runtime ends that drives the connection.
+    driven: Option<oneshot::Receiver<()>>,
     /// How many there were, so that nobody throws away the next one.
     number: u64,
     /// One connects, and the others wait for it.
@@ -134,9 +138,13 @@ impl Server {
                 return Ok(connection);
             }
             let connection = server.place.connect().await?;
+            let (mut runtime, driven) = oneshot::channel();
+            // Until the connection is replaced, or the runtime drops its tasks.
+            drop(tokio::spawn(async move { runtime.closed().await }));
             let mut all = server.current();
             let current = all.entry(owner).or_default();
             current.number += 1;
+            current.driven = Some(driven);
             current.used = Some(Instant::now());
             current.connection = Some(connection.clone());
             Ok((connection, current.number))
@@ -185,7 +193,8 @@ impl Current {
         let now = Instant::now();
         let is_idle = self.used.replace(now).is_some_and(|used| now.duration_since(used) > IDLE);
         // That of a cluster looks after its nodes by itself.
-        if is_idle && matches!(self.connection, Some(Connection::Single(_))) {
+        let is_dead = self.driven.as_mut().is_some_and(|driven| driven.try_recv() == Err(TryRecvError::Closed));
+        if is_dead || (is_idle && matches!(self.connection, Some(Connection::Single(_)))) {
             self.connection = None;
         }
         self.connection.clone().map(|connection| (connection, self.number))

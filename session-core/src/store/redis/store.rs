@@ -234,8 +234,8 @@ impl SessionStore for RedisStore {
             let answer =
                 self.link.run(&self.scripts.replace, &self.key(id), &arguments.each_ref().map(Vec::as_slice)).await?;
             match (answer.as_slice(), record.owner()) {
-                // The owner is another one than before: the index comes first.
-                ([index], Some(owner)) if index == b"index" && indexed == "0" => {
+                // The owner is another one than before, or the session lives longer than the index says: that comes first.
+                ([index, _], Some(owner)) if index == b"index" && indexed == "0" => {
                     indexed = self.index(owner, id, ttl).await?;
                 }
                 ([_, old, _], new) => {
@@ -258,15 +258,25 @@ impl SessionStore for RedisStore {
         expires: u64,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        let arguments = [
-            expected.as_bytes().to_vec(),
-            expires.to_string().into_bytes(),
-            time_to_live(ttl),
-            now().to_string().into_bytes(),
-        ];
-        let answer =
-            self.link.run(&self.scripts.extend, &self.key(id), &arguments.each_ref().map(Vec::as_slice)).await?;
-        self.saved(id, answer, None, ttl).await
+        let mut indexed = "0".to_owned();
+        loop {
+            let arguments = [
+                expected.as_bytes().to_vec(),
+                expires.to_string().into_bytes(),
+                time_to_live(ttl),
+                now().to_string().into_bytes(),
+                indexed.clone().into_bytes(),
+            ];
+            let answer =
+                self.link.run(&self.scripts.extend, &self.key(id), &arguments.each_ref().map(Vec::as_slice)).await?;
+            match answer.as_slice() {
+                [index, owner] if index == b"index" && indexed == "0" => {
+                    let owner = read_owner(owner)?.ok_or_else(damaged)?;
+                    indexed = self.index(&owner, id, ttl).await?;
+                }
+                _ => return self.saved(id, answer, None, ttl).await,
+            }
+        }
     }
 
     async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {

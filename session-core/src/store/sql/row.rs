@@ -38,9 +38,12 @@ pub(super) fn seconds(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
-/// When a row may be dropped, by the clock of this machine.
+/// Longest that the clocks of two machines may differ, in seconds: the one that cleans up is not always the one that wrote.
+const CLOCK_LEEWAY: u64 = 60;
+
+/// When a row may be dropped, by the clock of any machine.
 pub(super) fn deadline(ttl: Duration) -> i64 {
-    seconds(now().saturating_add(ttl.as_secs()).saturating_add(1))
+    seconds(now().saturating_add(ttl.as_secs()).saturating_add(CLOCK_LEEWAY))
 }
 
 pub(super) fn now() -> u64 {

@@ -39,7 +39,7 @@ impl Statements {
             ),
             extend: in_words("UPDATE sessions SET expires = ?, deadline = ? WHERE id = ? AND version = ?"),
             delete: in_words("DELETE FROM sessions WHERE id = ?"),
-            list: in_words("SELECT id FROM sessions WHERE owner_hash = ?"),
+            list: in_words("SELECT id FROM sessions WHERE owner_hash = ? AND deadline >= ?"),
             revoke: in_words("DELETE FROM sessions WHERE owner_hash = ?"),
             // MySQL takes a limit in a subquery only behind another one. Asked twice, since a row may get another end in between.
             clean: in_words(
@@ -228,6 +228,7 @@ macro_rules! sql_store {
             async fn list(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
                 let rows: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(self.statements.list.as_str()))
                     .bind(row::owner_hash(owner))
+                    .bind(row::seconds(row::now()))
                     .fetch_all(&self.pool)
                     .await
                     .map_err(|error| failed(&error))?;

@@ -68,8 +68,8 @@ impl Work {
         let engine = &self.transaction.engine;
         let (now, settings) = (engine.now(), Settings::of(engine, session));
         let age = now.saturating_sub(stamp.issued);
-        // What was written lives longer, so the browser must keep its cookie as long.
-        let written = !self.log.is_empty() && settings.permanent && age >= (settings.lifetime / 10).max(1);
+        // What was written lives longer, so its cookie must count, and be kept by the browser, for as long.
+        let written = !self.log.is_empty() && age >= (settings.lifetime / 10).max(1);
         if settings != self.before || written || engine.lifetimes().refresh_is_due(session, stamp.issued, now) {
             Some(self.cookie(&found.ticket, session, now))
         } else {

@@ -6,21 +6,34 @@ use crate::error::Error;
 use crate::measure::{self, LOADS};
 use crate::payload::Payload;
 use crate::recycled::Text;
-use crate::store::{AnyStore, Record, Ticket};
+use crate::store::{AnyStore, Record, SessionId, Ticket};
 
 /// The first of the tickets whose session lives and takes its token.
 pub(super) async fn find(engine: Engine, store: AnyStore, tickets: Vec<Brought>) -> Result<Loaded, Error> {
-    for Brought { ticket, stamp } in tickets {
+    let mut tickets = tickets.into_iter().filter(|brought| brought.in_time);
+    while let Some(Brought { ticket, stamp, .. }) = tickets.next() {
         let record = store.load(&ticket.id).await.map_err(|error| {
             measure::count_by(LOADS, "result", "unavailable");
             unavailable(&error)
         })?;
         let found = record.and_then(|record| open(&engine, &record, &ticket));
         if let Some((payload, found)) = found {
+            warn_of_another(&engine, &store, ticket.id, tickets).await;
             return Ok(Loaded(Some((payload, stamp, found))));
         }
     }
     Ok(Loaded(None))
+}
+
+/// Says where a request brought a second session that lives. Nearly none brings a second ticket, so this asks the store for nothing.
+async fn warn_of_another(engine: &Engine, store: &AnyStore, first: SessionId, others: impl Iterator<Item = Brought>) {
+    for Brought { ticket, .. } in others.filter(|other| other.ticket.id != first) {
+        let record = store.load(&ticket.id).await.ok().flatten();
+        if record.and_then(|record| open(engine, &record, &ticket)).is_some() {
+            engine.log_ambiguity(engine.now());
+            return;
+        }
+    }
 }
 
 fn open(engine: &Engine, record: &Record, ticket: &Ticket) -> Option<(Payload, Found)> {

@@ -39,10 +39,12 @@ pub(super) struct Side {
 pub(crate) struct Brought {
     pub(crate) ticket: Ticket,
     pub(crate) stamp: Stamp,
+    /// Whether its cookie is neither too old nor from the future.
+    pub(crate) in_time: bool,
 }
 
 /// A session as it was read from the store.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Found {
     ticket: Ticket,
     version: Version,
@@ -51,9 +53,17 @@ struct Found {
     owner: Option<String>,
 }
 
+/// Without the owner, which is a value of the session.
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found").field("session", &self.ticket.id).finish_non_exhaustive()
+    }
+}
+
 impl Side {
     pub(super) fn new(store: AnyStore, tickets: Vec<Brought>) -> Self {
-        Self { store, loaded: tickets.is_empty(), tickets, found: None, ended: false }
+        let nothing_to_load = !tickets.iter().any(|brought| brought.in_time);
+        Self { store, loaded: nothing_to_load, tickets, found: None, ended: false }
     }
 
     /// The session is over; every ticket that was brought counts for nothing from now on.

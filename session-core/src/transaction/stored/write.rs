@@ -213,7 +213,7 @@ impl Work {
                         }
                         renewed = None;
                         // Nor may they know the secret of the forms from now on.
-                        self.log.forget(csrf::KEY);
+                        self.log.forget(csrf::CSRF_KEY);
                         if self.log.is_empty() {
                             return Ok(None);
                         }
@@ -238,10 +238,7 @@ impl Work {
 
     /// Who is logged in, as JSON.
     fn user(&self) -> Option<String> {
-        let Transaction { engine, base, login, .. } = &self.transaction;
-        let registered = || engine.registered().iter().copied().find(|field| field.is_login());
-        let user = base.get_field(login.get().copied().or_else(registered)?)?;
-        (!engine.notation().is_nobody(user)).then(|| user.to_owned())
+        self.transaction.user_of(&self.transaction.base).map(str::to_owned)
     }
 
     /// What is put in place of a session that another user's takes over: nothing opens it, and it goes soon.
