@@ -120,7 +120,7 @@ impl Engine {
             if !tickets.iter().any(|brought| brought.in_time) {
                 measure::count_by(LOADS, "result", "absent");
             }
-            return Transaction::of_store(self.clone(), store.clone(), tickets, sent, prefetch);
+            return Transaction::of_store(self.clone(), store.clone(), tickets, now, sent, prefetch);
         }
         let mut found: Option<(Payload, Stamp)> = None;
         for value in candidates(cookies, self.cookie_name()) {
@@ -135,7 +135,7 @@ impl Engine {
             }
         }
         measure::count_by(LOADS, "result", if found.is_some() { "loaded" } else { "absent" });
-        Transaction::new(self.clone(), found, sent, prefetch)
+        Transaction::new(self.clone(), found, now, sent, prefetch)
     }
 
     /// The session in the text of one `Cookie` header, for tests and tools.
@@ -434,8 +434,7 @@ impl Engine {
     }
 
     /// The `Set-Cookie` header of a stored session.
-    pub(crate) fn ticket_cookie(&self, ticket: &Ticket, session: &Payload, issued: u64) -> String {
-        let now = self.now();
+    pub(crate) fn ticket_cookie(&self, ticket: &Ticket, session: &Payload, issued: u64, now: u64) -> String {
         let mut header = format!("{}=", self.cookie_name());
         self.0.codec.write_ticket(ticket, issued, &mut header);
         let permanent = session.get(reserved::PERMANENT).is_some_and(|json| self.notation().is_true(json));

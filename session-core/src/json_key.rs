@@ -4,6 +4,28 @@ use std::borrow::Cow;
 
 use crate::swar;
 
+/// The first eight letters of a key as a number, by which nearly all keys differ. What a shorter one does not have is zero, a letter
+/// that no key has without an escape.
+#[inline]
+pub(crate) fn head(key: &[u8]) -> u64 {
+    let word = |letters: &[u8; 4]| u64::from(u32::from_le_bytes(*letters));
+    match (key.first_chunk::<8>(), key.first_chunk::<4>(), key.last_chunk::<4>()) {
+        (Some(letters), ..) => u64::from_le_bytes(*letters),
+        (None, Some(first), Some(last)) => word(first) | word(last) << (8 * (key.len() - 4)),
+        _ => key.iter().rev().fold(0, |head, letter| head << 8 | u64::from(*letter)),
+    }
+}
+
+/// As [`head`], of so many letters of a longer text.
+#[inline]
+pub(crate) fn head_of(text: &[u8], length: usize) -> u64 {
+    match text.first_chunk::<8>() {
+        Some(letters) if length < 8 => u64::from_le_bytes(*letters) & ((1 << (8 * length)) - 1),
+        Some(letters) => u64::from_le_bytes(*letters),
+        None => head(text.get(..length).unwrap_or_default()),
+    }
+}
+
 /// Whether a key in quotes has escapes, so that its text is not what it stands for.
 pub(crate) fn has_escapes(quoted: &str) -> bool {
     swar::find(b'\\', quoted.as_bytes()).is_some()
@@ -34,6 +56,16 @@ pub(crate) fn encode(key: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_head_is_the_first_eight_letters() {
+        let key = b"username_of_ada";
+        for length in 0..=key.len() {
+            let mut letters = [0; 8];
+            letters.iter_mut().zip(&key[..length]).for_each(|(letter, of_key)| *letter = *of_key);
+            assert_eq!(head(&key[..length]), u64::from_le_bytes(letters), "{length}");
+        }
+    }
 
     #[test]
     fn keys_survive_the_round_trip() {

@@ -9,7 +9,7 @@ use crate::flask;
 use crate::json_key;
 use crate::notation::Notation;
 use crate::recycled::Text;
-use crate::scan::{self, Entries, Entry, ScanError};
+use crate::scan::{self, Entries, Entry, Key, ScanError};
 
 /// A session's fields: the text they were read from, with what was set since appended behind it.
 ///
@@ -51,7 +51,8 @@ impl Payload {
 
     /// A value's JSON.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        let entry = self.entries.iter().find(|entry| entry.is_called(key, &self.text))?;
+        let head = json_key::head(key.as_bytes());
+        let entry = self.entries.iter().find(|entry| entry.key.is(key, head, &self.text))?;
         self.text.get(entry.value.clone())
     }
 
@@ -82,9 +83,9 @@ impl Payload {
         if let Some(entry) = known.and_then(|index| self.entries.get_mut(index)) {
             entry.value = value;
         } else {
-            let key = key_start..value_start;
-            let escaped = self.text.get(key.clone()).is_some_and(json_key::has_escapes);
-            self.entries.push(Entry { key, escaped, value });
+            let place = key_start..value_start;
+            let escaped = self.text.get(place.clone()).is_some_and(json_key::has_escapes);
+            self.entries.push(Entry { key: Key::at(place, escaped, &self.text), value });
         }
     }
 
@@ -97,7 +98,7 @@ impl Payload {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries
             .iter()
-            .filter_map(|entry| Some((self.text.get(entry.key.clone())?, self.text.get(entry.value.clone())?)))
+            .filter_map(|entry| Some((entry.key.quoted(&self.text), self.text.get(entry.value.clone())?)))
     }
 
     /// The object as one text, without white space between its fields.
@@ -124,7 +125,8 @@ impl Payload {
     }
 
     fn index_of(&self, key: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.is_called(key, &self.text))
+        let head = json_key::head(key.as_bytes());
+        self.entries.iter().position(|entry| entry.key.is(key, head, &self.text))
     }
 }
 

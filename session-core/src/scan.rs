@@ -17,10 +17,7 @@ const FEW_KEYS: usize = 16;
 /// Where a top-level field stands in its buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// The key, quotes included.
-    pub(crate) key: Range<usize>,
-    /// The key has escapes, so that its text is not what it stands for.
-    pub(crate) escaped: bool,
+    pub(crate) key: Key,
     pub(crate) value: Range<usize>,
 }
 
@@ -29,46 +26,64 @@ pub(crate) type Entries = Recycled<Vec<Entry>>;
 
 recycle!(Entry);
 
-impl Entry {
-    /// Whether the field of this buffer is called so.
-    #[inline]
-    pub(crate) fn is_called(&self, key: &str, text: &str) -> bool {
-        if self.escaped {
-            return self.stands_for(key, text);
-        }
-        // Most keys differ in their length already; it is that of the key with its quotes.
-        let Range { start, end } = self.key;
-        end - start == key.len() + 2 && text.as_bytes().get(start + 1..end - 1) == Some(key.as_bytes())
-    }
-
-    #[cold]
-    fn stands_for(&self, key: &str, text: &str) -> bool {
-        json_key::decode(text.get(self.key.clone()).unwrap_or_default()) == key
-    }
-}
-
-/// A key of an object that is open, as it is compared with the others.
-#[derive(Clone, Copy)]
-struct Key {
+/// Where a key stands, and how it is compared with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The opening quote.
     start: usize,
+    /// After the closing quote.
     end: usize,
-    /// The first letters, by which nearly all keys differ.
+    /// Its [`json_key::head`].
     head: u64,
+    /// It has escapes, so that its text is not what it stands for.
     escaped: bool,
 }
 
 recycle!(Key);
 
 impl Key {
-    fn is_like(self, other: Self, text: &str) -> bool {
+    /// Of a key in quotes that stands at this place.
+    pub(crate) fn at(place: Range<usize>, escaped: bool, text: &str) -> Self {
+        let Range { start, end } = place;
+        let length = (end - start).saturating_sub(2);
+        let letters = text.as_bytes().get(start + 1..).unwrap_or_default();
+        Self { start, end, head: json_key::head_of(letters, length), escaped }
+    }
+
+    /// Of a key that may have escapes, which is seen where it is looked up.
+    #[cfg(feature = "flask")]
+    pub(crate) fn unread(place: Range<usize>) -> Self {
+        Self { start: place.start, end: place.end, head: 0, escaped: true }
+    }
+
+    /// The key as it stands, quotes included.
+    #[inline]
+    pub(crate) fn quoted<'t>(&self, text: &'t str) -> &'t str {
+        text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Whether it stands for a text with this head.
+    #[inline]
+    pub(crate) fn is(&self, key: &str, head: u64, text: &str) -> bool {
+        if self.escaped {
+            return self.stands_for(key, text);
+        }
+        // The length is that of the key with its quotes.
+        let may_be = self.head == head && self.end - self.start == key.len() + 2;
+        may_be && (key.len() <= 8 || self.quoted(text).as_bytes().get(1..=key.len()) == Some(key.as_bytes()))
+    }
+
+    #[cold]
+    fn stands_for(&self, key: &str, text: &str) -> bool {
+        json_key::decode(self.quoted(text)) == key
+    }
+
+    #[inline]
+    fn is_like(&self, other: &Self, text: &str) -> bool {
         if self.escaped || other.escaped {
             return json_key::decode(self.quoted(text)) == json_key::decode(other.quoted(text));
         }
         self.head == other.head && self.quoted(text) == other.quoted(text)
-    }
-
-    fn quoted(self, text: &str) -> &str {
-        text.get(self.start..self.end).unwrap_or_default()
     }
 }
 
@@ -85,12 +100,48 @@ pub(crate) enum ScanError {
 
 /// The fields of a JSON object, in their order.
 pub(crate) fn object(text: &str) -> Result<Entries, ScanError> {
-    let mut scan = Scan::new(text);
     let mut entries = Entries::take();
-    scan.white_space();
-    scan.object(1, |key, escaped, value| entries.push(Entry { key, escaped, value }))?;
-    scan.end()?;
+    if compact(text, &mut entries).is_none() {
+        entries.clear();
+        let mut scan = Scan::new(text);
+        scan.white_space();
+        scan.members(1, |_, key, value| entries.push(Entry { key, value }))?;
+        scan.end()?;
+    }
+    refuse_duplicates(text, entries.iter().map(|entry| entry.key))?;
     Ok(entries)
+}
+
+/// The fields of an object as this library writes it, without white space between them. `None` where it may be one that is written otherwise, or
+/// none at all. Half of what [`Scan::members`] takes, since nearly all there is to do is to look for the next quote.
+fn compact(text: &str, entries: &mut Entries) -> Option<()> {
+    let place = |rest: &[u8]| text.len() - rest.len();
+    let mut rest = text.as_bytes().strip_prefix(b"{\"")?;
+    loop {
+        let (start, letters) = (place(rest) - 1, rest);
+        let length = swar::find_in_string(letters)?;
+        rest = letters.get(length..)?.strip_prefix(b"\":")?;
+        let key = Key { start, end: start + length + 2, head: json_key::head_of(letters, length), escaped: false };
+        let start = place(rest);
+        rest = match rest {
+            [b'"', inner @ ..] => inner.get(swar::find_in_string(inner)?..)?.strip_prefix(b"\"")?,
+            [b'1'..=b'9', digits @ ..] => {
+                let more = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                digits.get(more..)?
+            }
+            _ => {
+                let mut scan = Scan { text, at: start, keys: Recycled::new(Vec::new()) };
+                scan.value(2).ok()?;
+                text.as_bytes().get(scan.at..)?
+            }
+        };
+        entries.push(Entry { key, value: start..place(rest) });
+        match rest {
+            [b'}'] => return Some(()),
+            [b',', b'"', next @ ..] => rest = next,
+            _ => return None,
+        }
+    }
 }
 
 /// The elements of a JSON array.
@@ -115,61 +166,53 @@ pub(crate) fn value(text: &str) -> Result<(), ScanError> {
 pub(crate) struct Scan<'a> {
     text: &'a str,
     at: usize,
-    /// The keys of all objects that are open, those of the innermost last.
+    /// The keys of all inner objects that are open, those of the innermost last.
     keys: Recycled<Vec<Key>>,
 }
 
 impl<'a> Scan<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, keys: Recycled::take() }
+        Self { text, at: 0, keys: Recycled::new(Vec::new()) }
     }
 
-    /// An object. `field` is told of each key, whether it has escapes, and of its value.
-    fn object(
-        &mut self,
-        depth: usize,
-        mut field: impl FnMut(Range<usize>, bool, Range<usize>),
-    ) -> Result<(), ScanError> {
-        self.enter(b'{', depth)?;
-        let outer_keys = self.keys.len();
-        if !self.take(b'}') {
-            loop {
-                let key = self.key()?;
-                self.white_space();
-                self.expect(b':')?;
-                self.white_space();
-                let start = self.at;
-                self.value(depth + 1)?;
-                field(key.start..key.end, key.escaped, start..self.at);
-                self.keys.push(key);
-                self.white_space();
-                if self.take(b'}') {
-                    break;
-                }
-                self.expect(b',')?;
-                self.white_space();
-            }
-        }
-        let duplicate = has_duplicate(self.text, self.keys.get(outer_keys..).unwrap_or_default());
-        self.keys.truncate(outer_keys);
-        if duplicate { Err(ScanError::DuplicateKey) } else { Ok(()) }
-    }
-
+    /// The members of an object, whose keys are not compared with each other.
     #[inline]
-    fn key(&mut self) -> Result<Key, ScanError> {
-        let start = self.at;
-        let escaped = self.string()?;
-        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-        let head = rest.first_chunk().copied().unwrap_or_else(|| {
-            // Near the end of the text.
-            let mut head = [0; 8];
-            head.iter_mut().zip(rest).for_each(|(head, byte)| *head = *byte);
-            head
-        });
-        let head = u64::from_le_bytes(head);
-        // Eight letters with the quotes: what comes after a shorter key does not count.
-        let beyond = 64_usize.saturating_sub(8 * (self.at - start));
-        Ok(Key { start, end: self.at, head: head << beyond, escaped })
+    fn members(&mut self, depth: usize, mut member: impl FnMut(&mut Self, Key, Range<usize>)) -> Result<(), ScanError> {
+        self.enter(b'{', depth)?;
+        if self.take(b'}') {
+            return Ok(());
+        }
+        loop {
+            let start = self.at;
+            let escaped = self.string()?;
+            let key = Key::at(start..self.at, escaped, self.text);
+            self.white_space();
+            self.expect(b':')?;
+            self.white_space();
+            let start = self.at;
+            self.value(depth + 1)?;
+            member(self, key, start..self.at);
+            self.white_space();
+            if self.take(b'}') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+            self.white_space();
+        }
+    }
+
+    /// An object inside of a member.
+    fn object(&mut self, depth: usize) -> Result<(), ScanError> {
+        let outer_keys = self.keys.len();
+        self.members(depth, |scan, key, _| {
+            if scan.keys.capacity() == 0 {
+                scan.keys = Recycled::take();
+            }
+            scan.keys.push(key);
+        })?;
+        refuse_duplicates(self.text, self.keys.iter().skip(outer_keys).copied())?;
+        self.keys.truncate(outer_keys);
+        Ok(())
     }
 
     fn array(&mut self, depth: usize, mut element: impl FnMut(Range<usize>)) -> Result<(), ScanError> {
@@ -200,15 +243,25 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
+    #[inline]
     fn value(&mut self, depth: usize) -> Result<(), ScanError> {
         match self.peek() {
-            Some(b'{') => self.object(depth, |_, _, _| ()),
-            Some(b'[') => self.array(depth, |_| ()),
             Some(b'"') => self.string().map(|_| ()),
+            Some(b'0'..=b'9' | b'-') => self.number(),
+            _ => self.other_value(depth),
+        }
+    }
+
+    /// Not inlined, since a value in an object is scanned by the same functions.
+    #[inline(never)]
+    fn other_value(&mut self, depth: usize) -> Result<(), ScanError> {
+        match self.peek() {
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth, |_| ()),
             Some(b't') => self.word("true"),
             Some(b'f') => self.word("false"),
             Some(b'n') => self.word("null"),
-            _ => self.number(),
+            _ => Err(ScanError::Syntax),
         }
     }
 
@@ -216,18 +269,24 @@ impl<'a> Scan<'a> {
     #[inline]
     pub(crate) fn string(&mut self) -> Result<bool, ScanError> {
         self.expect(b'"')?;
-        let mut escaped = false;
+        // A UTF-8 text holds no other bytes that could be taken for a quote.
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let found = swar::find_in_string(rest).ok_or(ScanError::Syntax)?;
+        self.at += found;
+        if self.take(b'"') { Ok(false) } else { self.rest_of_string().map(|()| true) }
+    }
+
+    /// The rest of a string from its first escape on.
+    #[cold]
+    fn rest_of_string(&mut self) -> Result<(), ScanError> {
         loop {
-            // A UTF-8 text holds no other bytes that could be taken for a quote.
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            let found = swar::find_in_string(rest).ok_or(ScanError::Syntax)?;
-            self.at += found + 1;
-            match rest.get(found) {
-                Some(b'"') => return Ok(escaped),
+            match self.next() {
+                Some(b'"') => return Ok(()),
                 Some(b'\\') => self.escape()?,
                 _ => return Err(ScanError::Syntax),
             }
-            escaped = true;
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            self.at += swar::find_in_string(rest).ok_or(ScanError::Syntax)?;
         }
     }
 
@@ -239,11 +298,17 @@ impl<'a> Scan<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn number(&mut self) -> Result<(), ScanError> {
         self.take(b'-');
         if !self.take(b'0') {
             self.digits()?;
         }
+        if matches!(self.peek(), Some(b'.' | b'e' | b'E')) { self.fraction() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn fraction(&mut self) -> Result<(), ScanError> {
         if self.take(b'.') {
             self.digits()?;
         }
@@ -314,20 +379,17 @@ impl<'a> Scan<'a> {
     }
 }
 
-fn has_duplicate(text: &str, keys: &[Key]) -> bool {
-    if keys.len() <= FEW_KEYS {
+fn refuse_duplicates(text: &str, keys: impl ExactSizeIterator<Item = Key> + Clone) -> Result<(), ScanError> {
+    let duplicate = if keys.len() <= FEW_KEYS {
         let mut rest = keys;
-        while let Some((first, others)) = rest.split_first() {
-            if others.iter().any(|other| first.is_like(*other, text)) {
-                return true;
-            }
-            rest = others;
-        }
-        return false;
-    }
-    let mut keys: Vec<_> = keys.iter().map(|key| json_key::decode(key.quoted(text))).collect();
-    keys.sort_unstable();
-    keys.iter().zip(keys.iter().skip(1)).any(|(a, b)| a == b)
+        std::iter::from_fn(|| rest.next().map(|first| rest.clone().any(|other| first.is_like(&other, text))))
+            .any(|is_there_again| is_there_again)
+    } else {
+        let mut keys: Vec<_> = keys.map(|key| json_key::decode(key.quoted(text))).collect();
+        keys.sort_unstable();
+        keys.iter().zip(keys.iter().skip(1)).any(|(a, b)| a == b)
+    };
+    if duplicate { Err(ScanError::DuplicateKey) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -338,9 +400,38 @@ mod tests {
     fn fields_are_found_as_they_stand() {
         let text = r#" { "a" : [1, {"b":2}] ,"c\u0064":"}\"" } "#;
         let found: Vec<_> =
-            object(text).unwrap().iter().map(|entry| (&text[entry.key.clone()], &text[entry.value.clone()])).collect();
+            object(text).unwrap().iter().map(|entry| (entry.key.quoted(text), &text[entry.value.clone()])).collect();
         assert_eq!(found, [(r#""a""#, r#"[1, {"b":2}]"#), (r#""c\u0064""#, r#""}\"""#)]);
         assert!(object("{}").unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_object_as_we_write_it_is_read_as_any_other() {
+        for text in [
+            r#"{"a":1}"#,
+            r#"{"user":"ada","visits":31,"_created":1700000000,"cart":[{"a":[1,{"b":2}]},"}"],"x":{},"y":-0.5e3,"z":0}"#,
+            r#"{"":"","a":null,"b":true,"c":false}"#,
+            r#"{"a":"\"","b":1}"#,
+            r#"{"a":12.5}"#,
+            r#"{"a":1,"b" :2}"#,
+            r#"{"\u0061":1}"#,
+        ] {
+            let spaced = format!(" {text}");
+            let read = |text: &str| -> Vec<(String, String)> {
+                let entries = object(text).unwrap();
+                let field = |entry: &Entry| (entry.key.quoted(text).to_owned(), text[entry.value.clone()].to_owned());
+                entries.iter().map(field).collect()
+            };
+            assert_eq!(read(text), read(&spaced), "{text}");
+        }
+        let text = r#"{"a":1,"b":"x"}"#;
+        assert!(compact(text, &mut Entries::take()).is_some());
+        for end in 0..text.len() {
+            assert!(compact(&text[..end], &mut Entries::take()).is_none() && object(&text[..end]).is_err(), "{end}");
+        }
+        for wrong in [r#"{"a":01}"#, r#"{"a":1}}"#, r#"{"a":1,}"#, r#"{"a":1"b":2}"#, r#"{"a":1e}"#, "{\"a\":\"\n\"}"] {
+            assert!(object(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::tag::Tag;
 use super::text::{unescape, unescape_str, write_text};
 use crate::json_key;
 use crate::payload::Payload;
-use crate::scan::{Entry, ScanError};
+use crate::scan::{self, Entry, ScanError};
 
 /// Most levels of a value that is written: with the session itself, 200 always worked in Python.
 const MAX_WRITTEN_DEPTH: usize = 199;
@@ -127,8 +127,7 @@ fn readable(key: &Key<'_>, value: &Range<usize>, end: usize, added: &mut String)
 }
 
 fn entry(key: &Range<usize>, value: &Range<usize>) -> Entry {
-    // Whether it has escapes is seen where it is looked up.
-    Entry { key: key.clone(), escaped: true, value: value.clone() }
+    Entry { key: scan::Key::unread(key.clone()), value: value.clone() }
 }
 
 fn depth(node: &Node<'_>) -> usize {

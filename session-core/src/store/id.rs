@@ -24,7 +24,7 @@ pub struct SessionId([u8; 16]);
 impl SessionId {
     /// A new one.
     pub(crate) fn random() -> Result<Self, NoRandomness> {
-        random::secret().map(Self)
+        random::unique().map(Self)
     }
 
     /// The name of these bytes.

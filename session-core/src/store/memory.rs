@@ -50,6 +50,8 @@ struct Shelf {
 struct Entry {
     record: Record,
     ends: Instant,
+    /// Where the indexes have it: never after it ends. Most writes only put the end off, and need not move it.
+    listed: Instant,
 }
 
 impl MemoryStore {
@@ -127,7 +129,8 @@ impl SessionStore for MemoryStore {
         record: &Record,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        Ok(self.shelf().swap(*id, expected, |stored| stored.clone_from(record), end(ttl)))
+        let keeps_owner = |stored: &Record| stored.owner() == record.owner();
+        Ok(self.shelf().swap(*id, expected, keeps_owner, |stored| stored.clone_from(record), end(ttl)))
     }
 
     async fn extend(
@@ -137,7 +140,7 @@ impl SessionStore for MemoryStore {
         expires: u64,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        Ok(self.shelf().swap(*id, expected, |record| record.expires = expires, end(ttl)))
+        Ok(self.shelf().swap(*id, expected, |_| true, |record| record.expires = expires, end(ttl)))
     }
 
     async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
@@ -183,40 +186,71 @@ impl Shelf {
         self.remove(&id);
         self.sweep();
         if self.sessions.len() >= self.capacity {
-            let soonest = self.ownerless.first().map(|(_, id)| *id);
-            let soonest =
-                soonest.ok_or_else(|| StoreError::unavailable("the memory store is full of logged-in users"))?;
+            let soonest = self.soonest_ownerless().ok_or_else(full)?;
             self.remove(&soonest);
         }
         self.insert(id, record, ends);
         Ok(())
     }
 
-    fn swap(&mut self, id: SessionId, expected: &Version, change: impl FnOnce(&mut Record), ends: Instant) -> Saved {
+    fn swap(
+        &mut self,
+        id: SessionId,
+        expected: &Version,
+        keeps_owner: impl FnOnce(&Record) -> bool,
+        change: impl FnOnce(&mut Record),
+        ends: Instant,
+    ) -> Saved {
         let Some(entry) = self.sessions.get_mut(&id).filter(|entry| entry.ends > Instant::now()) else {
             return Saved::Gone;
         };
         if entry.record.version() != *expected {
             return Saved::Conflict(entry.record.clone());
         }
-        let (was, ended) = (entry.record.owner.clone(), entry.ends);
+        if keeps_owner(&entry.record) && entry.listed <= ends {
+            change(&mut entry.record);
+            entry.ends = ends;
+            return Saved::Saved;
+        }
+        let was = entry.record.owner.clone();
         change(&mut entry.record);
-        entry.ends = ends;
         let is = entry.record.owner.clone();
-        self.unlist(id, was.as_deref(), ended);
+        entry.ends = ends;
+        let listed = std::mem::replace(&mut entry.listed, ends);
+        self.unlist(id, was.as_deref(), listed);
         self.list(id, is.as_deref(), ends);
         Saved::Saved
     }
 
     fn insert(&mut self, id: SessionId, record: Record, ends: Instant) {
         self.list(id, record.owner(), ends);
-        self.sessions.insert(id, Entry { record, ends });
+        self.sessions.insert(id, Entry { record, ends, listed: ends });
     }
 
     fn remove(&mut self, id: &SessionId) {
-        if let Some(Entry { record, ends }) = self.sessions.remove(id) {
-            self.unlist(*id, record.owner(), ends);
+        if let Some(Entry { record, listed, .. }) = self.sessions.remove(id) {
+            self.unlist(*id, record.owner(), listed);
         }
+    }
+
+    /// The session without an owner that ends soonest.
+    fn soonest_ownerless(&mut self) -> Option<SessionId> {
+        loop {
+            let (_, id) = *self.ownerless.first()?;
+            if !self.was_put_off(id) {
+                return Some(id);
+            }
+        }
+    }
+
+    /// Moves a session in the indexes to where it ends, and says whether it had to.
+    fn was_put_off(&mut self, id: SessionId) -> bool {
+        let Some(entry) = self.sessions.get_mut(&id).filter(|entry| entry.ends > entry.listed) else { return false };
+        let (owner, ends) = (entry.record.owner.clone(), entry.ends);
+        let listed = std::mem::replace(&mut entry.listed, ends);
+        self.unlist(id, owner.as_deref(), listed);
+        self.list(id, owner.as_deref(), ends);
+        true
     }
 
     /// Enters a session into the indexes.
@@ -239,8 +273,17 @@ impl Shelf {
     /// Drops what expired, and looks at nothing else.
     fn sweep(&mut self) {
         let now = Instant::now();
-        while let Some((_, id)) = self.by_end.first().copied().filter(|(ends, _)| *ends <= now) {
-            self.remove(&id);
+        while let Some((_, id)) = self.by_end.first().copied().filter(|(listed, _)| *listed <= now) {
+            if !self.was_put_off(id) {
+                self.remove(&id);
+            }
         }
     }
+}
+
+fn full() -> StoreError {
+    StoreError::unavailable(
+        "every session in the memory store has an owner, so none is dropped for a new one: raise \
+         `MemoryStore::with_capacity(..)` or use a database",
+    )
 }

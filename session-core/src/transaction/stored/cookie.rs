@@ -21,7 +21,7 @@ impl Work {
     /// Puts off the end of a session that was only looked at, where it is time for it. A page that only reads must not fail.
     pub(super) async fn refresh(&self, found: &Found) -> Option<String> {
         let Transaction { engine, base, stamp, .. } = &self.transaction;
-        let (now, lifetimes, stamp) = (engine.now(), engine.lifetimes(), (*stamp)?);
+        let (now, lifetimes, stamp) = (self.now, engine.lifetimes(), (*stamp)?);
         let written = found.expires.saturating_sub(lifetimes.of(base));
         let expires = now.saturating_add(lifetimes.remaining(base, now, now));
         // Near its absolute end a session is due, but cannot be put off.
@@ -54,7 +54,7 @@ impl Work {
         ours: TokenHash,
         session: &Payload,
     ) -> Option<String> {
-        let now = self.transaction.engine.now();
+        let now = self.now;
         match (renewed, self.transaction.stamp) {
             (Some(ticket), _) => Some(self.cookie(ticket, session, now)),
             (None, Some(stamp)) if found.token_hash == ours => self.cookie_where_due(found, session, stamp),
@@ -66,7 +66,7 @@ impl Work {
     /// The same cookie once more, where the browser should keep it for longer or a key was replaced.
     fn cookie_where_due(&self, found: &Found, session: &Payload, stamp: Stamp) -> Option<String> {
         let engine = &self.transaction.engine;
-        let (now, settings) = (engine.now(), Settings::of(engine, session));
+        let (now, settings) = (self.now, Settings::of(engine, session));
         let age = now.saturating_sub(stamp.issued);
         // What was written lives longer, so its cookie must count, and be kept by the browser, for as long.
         let written = !self.log.is_empty() && age >= (settings.lifetime / 10).max(1);
@@ -78,7 +78,7 @@ impl Work {
     }
 
     pub(super) fn cookie(&self, ticket: &Ticket, session: &Payload, issued: u64) -> String {
-        self.transaction.engine.ticket_cookie(ticket, session, issued)
+        self.transaction.engine.ticket_cookie(ticket, session, issued, self.now)
     }
 
     /// The removal cookie, where the session was purged whose cookie the browser holds.

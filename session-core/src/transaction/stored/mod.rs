@@ -133,7 +133,7 @@ impl Transaction {
     pub fn load(&self) -> Option<Loading> {
         let side = self.stored.as_ref().filter(|side| !side.loaded)?;
         let (engine, store, tickets) = (self.engine.clone(), side.store.clone(), side.tickets.clone());
-        Some(Box::pin(find(engine, store, tickets)))
+        Some(Box::pin(find(engine, store, tickets, self.opened)))
     }
 
     /// Takes what the store said.
@@ -182,7 +182,8 @@ impl Transaction {
         self.renew_csrf(&mut log, renew);
         let side = self.stored.take()?;
         let ended = side.ended;
-        let refresh = looked_at && side.found.as_ref().is_some_and(|found| self.may_be_refreshed(found));
+        let now = self.engine.now();
+        let refresh = looked_at && side.found.as_ref().is_some_and(|found| self.may_be_refreshed(found, now));
         let idle = log.is_empty() && !ended && !renew && !refresh;
         if idle {
             return error.map(StoreCommit::failed);
@@ -192,6 +193,7 @@ impl Transaction {
                 engine: self.engine.clone(),
                 base: self.base.clone(),
                 stamp: self.stamp,
+                opened: self.opened,
                 cookie_sent: self.cookie_sent,
                 prefetch: self.prefetch,
                 log: Changes::default(),
@@ -205,6 +207,7 @@ impl Transaction {
             before: Settings::of(&self.engine, &self.base),
             side,
             log,
+            now,
             patience: Patience::default(),
         };
         Some(StoreCommit { work: Some(Box::new(work)), error })
@@ -213,8 +216,8 @@ impl Transaction {
 
 impl Transaction {
     /// Whether it is time to put off the session's end, or to send its cookie once more.
-    fn may_be_refreshed(&self, found: &Found) -> bool {
-        let (now, lifetimes) = (self.engine.now(), self.engine.lifetimes());
+    fn may_be_refreshed(&self, found: &Found, now: u64) -> bool {
+        let lifetimes = self.engine.lifetimes();
         let written = found.expires.saturating_sub(lifetimes.of(&self.base));
         let due = |since: u64| lifetimes.refresh_is_due(&self.base, since, now);
         due(written) || self.stamp.is_some_and(|stamp| stamp.by_fallback || due(stamp.issued))
@@ -291,6 +294,8 @@ struct Work {
     before: Settings,
     side: Box<Side>,
     log: Changes,
+    /// When it is written, in seconds since 1970: of this try, where others were faster.
+    now: u64,
     patience: Patience,
 }
 

@@ -37,10 +37,11 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// Keeps a new session with these changes, and gives the `name=value` of its cookie.
 pub(crate) async fn create(engine: &Engine, store: &AnyStore, changes: &Changes) -> Result<String, Error> {
-    let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), false, false);
+    let now = engine.now();
+    let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), now, false, false);
     let side = Box::new(Side::new(store.clone(), Vec::new()));
     let before = Settings::of(engine, &transaction.base);
-    let work = Work { transaction, before, side, log: changes.clone(), patience: Patience::default() };
+    let work = Work { transaction, before, side, log: changes.clone(), now, patience: Patience::default() };
     let session = work.session();
     let header = work.keep(&session).await?;
     Ok(header.split(';').next().unwrap_or_default().to_owned())
@@ -201,7 +202,10 @@ impl Work {
                     return Err(unavailable(&StoreError::unavailable("whether a write was made cannot be told")));
                 }
                 Saved::Conflict(current) => {
-                    let Some(payload) = live(&self.transaction.engine, &current) else { return self.gone(privileged) };
+                    self.now = self.transaction.engine.now();
+                    let Some(payload) = live(&self.transaction.engine, &current, self.now) else {
+                        return self.gone(privileged);
+                    };
                     if current.token_hash() != ours {
                         // Somebody renewed the session meanwhile: whoever holds the old token may still count, and no more.
                         if privileged {
@@ -244,7 +248,7 @@ impl Work {
     /// What is put in place of a session that another user's takes over: nothing opens it, and it goes soon.
     fn closed(&self, mark: Version) -> Result<(Record, Duration), Error> {
         let nobody = Ticket::new().map_err(|_| Error::no_randomness())?;
-        Ok((Record::new(mark, nobody.token_hash(), self.transaction.engine.now(), None, "{}"), CLOSED_FOR))
+        Ok((Record::new(mark, nobody.token_hash(), self.now, None, "{}"), CLOSED_FOR))
     }
 
     /// What became of a write whose answer was lost. Only what is sure is taken for an answer: a write that was made may be
@@ -289,7 +293,7 @@ impl Work {
             let (record, ttl) = self.record(mark, ticket.token_hash(), session, None);
             let Err(error) = self.side.store.create(&ticket.id, &record, ttl).await else {
                 measure::count_by(COMMITS, "result", "saved");
-                return Ok(self.cookie(&ticket, session, self.transaction.engine.now()));
+                return Ok(self.cookie(&ticket, session, self.now));
             };
             if error.is_unconfirmed() {
                 return Err(unavailable(&error));
@@ -297,7 +301,8 @@ impl Work {
             // Its answer may have been lost, and a second try of the store's client may have met the first.
             let stored = self.side.store.load(&ticket.id).await;
             if stored.is_ok_and(|record| record.is_some_and(|record| record.version() == mark)) {
-                return Ok(self.cookie(&ticket, session, self.transaction.engine.now()));
+                measure::count_by(COMMITS, "result", "saved");
+                return Ok(self.cookie(&ticket, session, self.now));
             }
             if !error.is_duplicate() {
                 return Err(unavailable(&error));
@@ -327,7 +332,7 @@ impl Work {
     /// The session after the request's changes.
     fn session(&self) -> Payload {
         let transaction = &self.transaction;
-        let now = transaction.engine.now();
+        let now = self.now;
         let created = match (transaction.stamp, self.log.login_change(&transaction.base)) {
             (Some(stamp), LoginChange::None) => lifetime::created(&transaction.base, stamp.issued),
             _ => now,
@@ -344,8 +349,7 @@ impl Work {
         session: &Payload,
         owner: Option<String>,
     ) -> (Record, Duration) {
-        let engine = &self.transaction.engine;
-        let now = engine.now();
+        let (engine, now) = (&self.transaction.engine, self.now);
         // No store keeps anything for no time at all.
         let seconds = engine.lifetimes().remaining(session, now, now).max(1);
         let owner = self.log.owner(engine.registered(), session).unwrap_or(owner);
