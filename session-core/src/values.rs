@@ -178,7 +178,9 @@ impl Values {
     }
 
     fn key(&mut self, name: &str) -> Key {
-        let is_next = self.schema.get(self.next).is_some_and(|field| field.key() == name);
+        // The derive writes both, and the compiler keeps one text of each: then it need not be read.
+        let is_called = |field: &Field| std::ptr::eq(field.key(), name) || field.key() == name;
+        let is_next = self.schema.get(self.next).is_some_and(is_called);
         let index = if is_next { Some(self.next) } else { self.schema.iter().position(|field| field.key() == name) };
         let Some(index) = index else { return Key::Other(name.into()) };
         self.next = index + 1;

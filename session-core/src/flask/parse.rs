@@ -68,7 +68,7 @@ impl<'a> Parser<'a> {
         let kind = match self.scan.peek() {
             Some(b'{') => Kind::Dict(self.dict(depth)?),
             Some(b'[') => Kind::List(self.list(depth)?),
-            Some(b'"') => self.scan.string().map(|_| Kind::Text)?,
+            Some(b'"') => self.scan.string().map(|()| Kind::Text)?,
             Some(b't') => self.scan.word("true").map(|()| Kind::Bool(true))?,
             Some(b'f') => self.scan.word("false").map(|()| Kind::Bool(false))?,
             Some(b'n') => self.scan.word("null").map(|()| Kind::Null)?,
