@@ -1,8 +1,8 @@
 //! A thousand browsers work on an application for minutes, on one kind of session; the application is killed and started again in
 //! between; and at the end every session is what its browser knows.
 //!
-//! `cargo test --release -p tests --test soak --all-features -- BACKEND [SECONDS]`, where BACKEND is `signed`, `encrypted`, `memory`,
-//! `sqlite:FILE`, `redis://..`, `postgres://..` or `mysql://..`. `tests/soak.sh` runs all of them.
+//! `cargo test --release -p tests --test soak --all-features -- BACKEND [SECONDS]`, where BACKEND is `signed`, `encrypted`, `flask`, `memory`,
+//! `sqlite:FILE`, `redis://..`, `cluster:redis://.. redis://..`, `postgres://..` or `mysql://..`. `tests/soak.sh` runs all of them.
 
 #[path = "soak/app.rs"]
 mod app;

@@ -11,5 +11,6 @@ fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-printf '%s\n' signed encrypted memory "sqlite:$folder/sessions.db" "$REDIS_URL" "$POSTGRES_URL/postgres" "$MYSQL_URL/mysql" |
+printf '%s\n' signed encrypted flask memory "sqlite:$folder/sessions.db" "$REDIS_URL" "cluster:$REDIS_CLUSTER_URLS" \
+  "$POSTGRES_URL/postgres" "$MYSQL_URL/mysql" |
   xargs -P 2 -I BACKEND cargo test --quiet --release -p tests --test soak --all-features --locked -- BACKEND "$seconds"

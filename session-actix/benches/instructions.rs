@@ -4,6 +4,7 @@
 //! would drown all else: its function is shown apart. A figure is the difference of two runs, so that starting counts for nothing.
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints, and stops at the first surprise")]
 
+#[allow(dead_code, reason = "other programs print more of what runs")]
 mod subjects;
 
 use std::collections::HashMap;

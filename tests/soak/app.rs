@@ -49,9 +49,13 @@ async fn sessions(backend: &str) -> SessionMiddleware {
     let builder = match backend.split(':').next().unwrap_or_default() {
         "signed" => SessionMiddleware::signed(key()),
         "encrypted" => SessionMiddleware::encrypted(key()),
+        "flask" => SessionMiddleware::flask("a secret that Flask has too"),
         "memory" => SessionMiddleware::stored(MemoryStore::new(), key()),
         "sqlite" => SessionMiddleware::stored(SqliteStore::open(&backend[7..]).await.expect("a file"), key()),
         "redis" => SessionMiddleware::stored(RedisStore::connect(backend).await.expect("Redis"), key()),
+        "cluster" => {
+            SessionMiddleware::stored(RedisStore::cluster(backend[8..].split(' ')).await.expect("a cluster"), key())
+        }
         "postgres" => SessionMiddleware::stored(PostgresStore::connect(backend).await.expect("PostgreSQL"), key()),
         "mysql" => SessionMiddleware::stored(MySqlStore::connect(backend).await.expect("MySQL"), key()),
         other => panic!("no backend is called {other}"),
