@@ -22,6 +22,8 @@ cargo fmt --all --check
 step 'Lints'
 cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 cargo clippy --workspace --locked -- -D warnings
+# Those that are run by name are no targets of the workspace.
+cargo clippy -p session-actix --all-features --bench load --bench instructions --locked -- -D warnings
 
 step 'Documentation'
 RUSTDOCFLAGS='-D warnings' cargo doc --workspace --all-features --no-deps --locked

@@ -23,7 +23,7 @@ fn main() {
     if let [_, mode, case, subject, requests] = arguments.as_slice()
         && mode == "--answer"
     {
-        return answer(&number(case), &number(subject), number(requests));
+        return answer(number(case), number(subject), number(requests));
     }
     if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
         println!("instructions are counted by valgrind, which is not installed: apt-get install valgrind");
@@ -55,9 +55,9 @@ fn main() {
 }
 
 /// What is counted: some requests, and nothing but the start besides.
-fn answer(case: &usize, subject: &usize, requests: usize) {
-    let case = *Case::ALL.get(*case).expect("a case");
-    let subject = Subject::ALL.get(*subject).expect("a subject");
+fn answer(case: usize, subject: usize, requests: usize) {
+    let case = *Case::ALL.get(case).expect("a case");
+    let subject = Subject::ALL.get(subject).expect("a subject");
     System::new().block_on(async {
         let running = subject.start(case).await;
         for _ in 0..requests / FEW {

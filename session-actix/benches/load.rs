@@ -153,15 +153,12 @@ impl Started {
             .output()
             .expect("wrk runs");
         let text = String::from_utf8_lossy(&output.stdout);
-        let after = |label: &str| -> Option<f64> {
-            let rest = text.split_once(label)?.1.split_whitespace().next()?;
-            rest.trim_end_matches(',').parse().ok()
-        };
+        let after = |label: &str| text.split_once(label)?.1.split_whitespace().next();
         let requests = text.lines().find_map(|line| line.trim().split_once(" requests in ")?.0.parse().ok());
         Answer {
             requests: requests.expect("wrk counts the requests"),
-            per_second: after("Requests/sec:").expect("wrk tells the rate"),
-            failed: after("Non-2xx or 3xx responses:").unwrap_or_default() as u64,
+            per_second: after("Requests/sec:").and_then(|rate| rate.parse().ok()).expect("wrk tells the rate"),
+            failed: after("Non-2xx or 3xx responses:").and_then(|count| count.parse().ok()).unwrap_or_default(),
         }
     }
 
