@@ -42,7 +42,7 @@ fn extraction_without_the_middleware_is_a_500_and_the_log_names_the_missing_line
         (status, actix_web::test::read_body(response).await)
     });
     assert_eq!(response, (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error".into()));
-    assert!(log.contains(".wrap(SessionMiddleware::signed(key).build()?)"), "{log}");
+    assert!(log.contains("`.wrap(sessions.clone())` to the `App`, or to a scope"), "{log}");
     assert!(log.contains("Session<integration::middleware::Visitor>"), "{log}");
 }
 

@@ -202,6 +202,7 @@ fn mistakes_are_said_without_the_key() {
         (&["sign", "--key", KEY, r#"{"a":1,"b":2,"\u0061":3}"#], "the key \"a\" is there twice"),
         (&["sign", "--key", KEY, r#"{"a":{"b":1,"b":2}}"#], "is not JSON that a session can hold"),
         (&["sign", "--hex", "--key", KEY, "{}"], "hexadecimal"),
+        (&["sign", "--hex", "--kind", "flask", "--key", &"0f".repeat(32), "{}"], "leave out --hex"),
     ] {
         let (status, output, error) = session(arguments, "");
         assert_eq!((status, output.as_str()), (Some(2), ""), "{arguments:?}");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Soaks every kind of session for so many seconds each (600 unless told), two at a time, and prints a line for each.
+# Soaks every kind of session for so many seconds each (600 unless told), two at a time (or $SOAK_AT_ONCE), and prints a line for each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,4 +13,4 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 printf '%s\n' signed encrypted flask memory "sqlite:$folder/sessions.db" "$REDIS_URL" "cluster:$REDIS_CLUSTER_URLS" \
   "$POSTGRES_URL/postgres" "$MYSQL_URL/mysql" |
-  xargs -P 2 -I BACKEND cargo test --quiet --release -p tests --test soak --all-features --locked -- BACKEND "$seconds"
+  xargs -P "${SOAK_AT_ONCE:-2}" -I BACKEND cargo test --quiet --release -p tests --test soak --all-features --locked -- BACKEND "$seconds"

@@ -92,3 +92,31 @@ mod in_redis_cluster {
 
     conformance!(#[actix_web::test] #[ignore = "needs Redis Cluster: ./test.sh starts it"] => super::redis_cluster().await);
 }
+
+/// A worker that made the connection may end, and others go on with it: those of a test, or of a server that was stopped and started again.
+#[test]
+#[ignore = "needs Redis Cluster: ./test.sh starts it"]
+fn a_store_outlives_the_runtime_that_connected_it() {
+    use session_actix::store::{SessionId, SessionStore};
+
+    for connect in [redis_cluster_boxed, redis_boxed] {
+        let store = actix_web::rt::System::new().block_on(connect());
+        for _ in 0..2 {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let id = SessionId::from_bytes([7; 16]);
+            // The first command may be the one that finds the connection closed.
+            let asked = runtime.block_on(async { (store.load(&id).await, store.load(&id).await) });
+            assert_eq!(asked.1.unwrap(), None);
+        }
+    }
+}
+
+type Connecting = std::pin::Pin<Box<dyn Future<Output = RedisStore>>>;
+
+fn redis_boxed() -> Connecting {
+    Box::pin(redis())
+}
+
+fn redis_cluster_boxed() -> Connecting {
+    Box::pin(redis_cluster())
+}

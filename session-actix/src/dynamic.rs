@@ -12,7 +12,7 @@ use crate::error::SessionError;
 ///
 /// The library's own keys (`_permanent`, `_flashes`, `_lifetime`, `_created`) are not reached this way. Besides the
 /// methods here there are those of [`session_core::Dynamic`]: `remove`, `contains_key`, `keys`, `len`, `is_empty`, `raw`,
-/// `flash` and `take_flashes`.
+/// `flash`, `add_flash`, `flashes` and `take_flashes`. Once a page had a form, `_csrf` is kept beside yours (see [`csrf`](crate::csrf)).
 ///
 /// # Examples
 ///

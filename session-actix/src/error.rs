@@ -172,15 +172,15 @@ impl fmt::Display for SessionError {
             Fault::Session(error) => error.fmt(f),
             Fault::NoMiddleware { scope: "", data } => write!(
                 f,
-                "`Session<{data}>` is used without its middleware: add \
-                 `.wrap(SessionMiddleware::signed(key).build()?)` to the `App`, or to a scope around this handler. If it is \
-                 there, this is outside of it: in actix-web the outermost middleware is wrapped last"
+                "`Session<{data}>` is used without its middleware: add `.wrap(sessions.clone())` to the `App`, or to a scope \
+                 around this handler, with `let sessions = SessionMiddleware::signed(key).build()?` made once before the \
+                 server. If it is there, this is outside of it: in actix-web the outermost middleware is wrapped last"
             ),
             Fault::NoMiddleware { scope, data } => write!(
                 f,
-                "`Session<{data}>` is used without the middleware of its scope: add \
-                 `.wrap(SessionMiddleware::signed(key).scope({scope:?}).build()?)` to the `App`, or to a scope around \
-                 this handler"
+                "`Session<{data}>` is used without the middleware of its scope: add `.wrap(sessions.clone())` to the `App`, or \
+                 to a scope around this handler, with `let sessions = SessionMiddleware::signed(key).scope({scope:?}).build()?` \
+                 made once before the server"
             ),
             Fault::NoMiddlewareAround { scope } => write!(
                 f,

@@ -58,8 +58,10 @@ pub trait SessionData: Sized + 'static {
     /// Writes every field that is kept, under the keys of [`SessionData::FIELDS`].
     fn encode_fields(&self, values: &mut Values);
 
-    /// Writes the login field alone, where the struct has one. It tells when another user logs in half-way through a
-    /// request, so that what is set afterwards is told from what the last user had.
+    /// Writes the login field alone. It tells when another user logs in half-way through a request, so that what is set afterwards
+    /// is told from what the last user had.
+    ///
+    /// It must be written where `FIELDS` has a [`Field::login`]: otherwise nobody ever counts as logged in ([`is_somebody`]).
     fn encode_login(&self, values: &mut Values) {
         let _ = values;
     }
@@ -292,7 +294,7 @@ impl Field {
         Self::counter_between(key, C::MIN, C::MAX)
     }
 
-    /// As [`Field::counter`], with the bounds of its type.
+    /// A counter that stays between two bounds, such as those of an integer's type.
     #[must_use]
     pub const fn counter_between(key: &'static str, min: i128, max: i128) -> Self {
         Self { kind: FieldKind::Counter { min, max }, ..Self::value(key) }

@@ -136,7 +136,7 @@ impl Dynamic {
     ///
     /// # Security
     ///
-    /// A text that a user wrote is data for [`Dynamic::insert`]: as a JSON text with Flask's tags it could be HTML that Flask
+    /// Never pass a user's text here, but to [`Dynamic::insert`]: in a session that Flask shares, tags in it could make it HTML that Flask
     /// trusts.
     ///
     /// # Errors

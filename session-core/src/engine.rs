@@ -428,7 +428,7 @@ impl Engine {
         header.push('=');
         let limit = self.0.config.max_cookie_bytes;
         let room = limit.saturating_sub(self.cookie_name().len());
-        self.0.codec.write(&json, issued, room, &mut header).map_err(|_| Error::no_randomness())?;
+        self.0.codec.write(&json, issued, room, &mut header)?;
         let bytes = header.len() - "=".len();
         if bytes > limit { Err(Error::too_large(bytes, limit, biggest_keys(payload))) } else { Ok(header) }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::measure;
+use crate::random::NoRandomness;
 
 /// An error of a session.
 ///
@@ -87,10 +88,6 @@ impl Error {
 
     pub(crate) fn secret(key: &str) -> Self {
         Fault::Secret { key: key.to_owned() }.into()
-    }
-
-    pub(crate) fn no_randomness() -> Self {
-        Fault::NoRandomness.into()
     }
 
     pub(crate) fn unavailable() -> Self {
@@ -207,6 +204,12 @@ impl Error {
             Fault::Conflict => 409,
             _ => 500,
         }
+    }
+}
+
+impl From<NoRandomness> for Error {
+    fn from(_: NoRandomness) -> Self {
+        Fault::NoRandomness.into()
     }
 }
 

@@ -28,7 +28,7 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// What a value says of itself, by its shape. `None` where it has none of ours.
+    /// What a value says of itself, by its shape. `None` where it has no format of this library.
     ///
     /// # Security
     ///

@@ -27,6 +27,9 @@ use crate::slot::Slots;
 /// A token in a multipart form is not looked for: send it as a header, or take the route out and call
 /// [`check`](super::check) in the handler.
 ///
+/// A form is read up to the `PayloadConfig` of the `App` (256 KiB by default), whatever a `FormConfig` or a scope's own says; a larger one
+/// is answered with 413. Send the token as a header there.
+///
 /// # Security
 ///
 /// A GET must not change anything: it is not guarded, and neither are websockets, which begin with one.

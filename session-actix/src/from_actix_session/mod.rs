@@ -184,7 +184,8 @@ impl OldSessions {
         self
     }
 
-    /// Sessions that were kept in Redis or another store: how to load the state that belongs to the key in the cookie.
+    /// Sessions that were kept in Redis or another store: how to load the state that belongs to the key in the cookie. `None` where there is no
+    /// such session or the store does not answer: the old cookie stays then, and the next request tries again.
     ///
     /// # Examples
     ///

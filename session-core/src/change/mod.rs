@@ -168,6 +168,14 @@ impl Changes {
         }
     }
 
+    /// Where these log in another user than the session has: drops what may hold parts of the last one's data, and says so.
+    pub(crate) fn part_users(&mut self, session: &Payload) {
+        if self.login_change(session) == LoginChange::AnotherUser {
+            self.warn_of_derived();
+            self.drop_derived();
+        }
+    }
+
     /// Drops what may hold parts of another user's data.
     pub(crate) fn drop_derived(&mut self) {
         self.fields.retain(|change| !change.derived);

@@ -216,7 +216,7 @@ impl<M: From<Engine>> Builder<M> {
         self.set(|config| config.lifetime = lifetime)
     }
 
-    /// The longest lifetime that a session may give itself.
+    /// The longest lifetime that a session may give itself. No cookie that is older than this is read, those of stored sessions included.
     ///
     /// # Default
     ///
@@ -225,7 +225,7 @@ impl<M: From<Engine>> Builder<M> {
         self.set(|config| config.max_lifetime = Some(lifetime))
     }
 
-    /// How long a session lives after its user logged in, however active it is; `None` for no limit.
+    /// How long a session lives after it began, or after its user last logged in, however active it is; `None` for no limit.
     ///
     /// # Default
     ///

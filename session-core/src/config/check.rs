@@ -96,14 +96,21 @@ impl Config {
              in `.cookie_name(..)` and `.scope(..)`",
         );
         if self.has_host_prefix() {
-            refuse(!attributes.secure, "a `__Host-` cookie must be secure: BE_SECURE or `.host_prefix(true)`");
+            // It may stand in the name that the application gave.
+            let named = self.cookie_name.as_ref().is_some_and(|name| has_prefix(name, HOST_PREFIX));
+            let (insecure, other) = if named {
+                ("take `__Host-` out of `.cookie_name(..)`", "take `__Host-` out of `.cookie_name(..)`")
+            } else {
+                ("remove `.host_prefix(true)`", "add `.host_prefix(false)`")
+            };
+            refuse(!attributes.secure, &format!("a `__Host-` cookie must be secure: BE_SECURE or {insecure}"));
             refuse(
                 attributes.domain.is_some(),
-                "a `__Host-` cookie has no domain: remove `.domain(..)` or add `.host_prefix(false)`",
+                &format!("a `__Host-` cookie has no domain: remove `.domain(..)` or {other}"),
             );
             refuse(
                 attributes.path != "/",
-                "a `__Host-` cookie has the path `/`: remove `.path(..)` or add `.host_prefix(false)`",
+                &format!("a `__Host-` cookie has the path `/`: remove `.path(..)` or {other}"),
             );
         }
         refuse(

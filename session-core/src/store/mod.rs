@@ -55,7 +55,7 @@ pub(crate) use ticket::Ticket;
 /// - Whoever a record names as its owner is asked for by [`list`](Self::list) and [`revoke`](Self::revoke). Where owners are kept in an index of their own, the id
 ///   enters it before the record is written and leaves it after the record was deleted, so that no session of an owner is
 ///   missed.
-/// - An error says that the outcome is not known. The library finds out.
+/// - After any error but that of a duplicate, the write may have happened or not: the library loads the record to see.
 ///
 /// # Examples
 ///

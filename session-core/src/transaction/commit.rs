@@ -64,10 +64,7 @@ impl Transaction {
         let mut log = std::mem::take(&mut self.log);
         let mut error = self.failure.take();
         if error.is_none() && (status < 500 || self.engine.commits_on_server_error()) {
-            if log.login_change(&self.base) == LoginChange::AnotherUser {
-                log.warn_of_derived();
-                log.drop_derived();
-            }
+            log.part_users(&self.base);
             self.renew_csrf(&mut log, self.renew);
             match self.save(&log) {
                 Ok(set_cookie) => return Commit { set_cookie, error: None },
@@ -95,11 +92,7 @@ impl Transaction {
             return Ok(self.rewritten());
         }
         let now = self.engine.now();
-        // Logging in starts the absolute lifetime again; nothing else does, dropping all keys included.
-        let created = match (self.stamp, log.login_change(&self.base)) {
-            (Some(stamp), LoginChange::None) => lifetime::created(&self.base, stamp.issued),
-            _ => now,
-        };
+        let created = self.created(log, now);
         let mut session = self.after(log, now);
         if !self.has_content(&session, log) {
             // Flask's `clear()` also takes away a cookie that opened no session.
@@ -113,6 +106,14 @@ impl Transaction {
         let header = self.engine.set_cookie(&session, self.engine.issue_time(now), now)?;
         self.base = session;
         Ok(Some(header))
+    }
+
+    /// When the session begins, or began. Logging in starts the absolute lifetime again; nothing else does, dropping all keys included.
+    pub(super) fn created(&self, log: &Changes, now: u64) -> u64 {
+        match (self.stamp, log.login_change(&self.base)) {
+            (Some(stamp), LoginChange::None) => lifetime::created(&self.base, stamp.issued),
+            _ => now,
+        }
     }
 
     /// Whether all there is in the log are settings that the session has already.

@@ -85,8 +85,8 @@ impl Transaction {
         let set_by_us = self.log.of(CSRF_KEY).is_some();
         let kept = self.csrf_secrets().first().copied().filter(|_| set_by_us || !self.is_renewing());
         let is_new = kept.is_none();
-        let secret = kept.map_or_else(random::secret, Ok).map_err(|_| Error::no_randomness())?;
-        let mask = random::unique().map_err(|_| Error::no_randomness())?;
+        let secret = kept.map_or_else(random::secret, Ok)?;
+        let mask = random::unique()?;
         let mut token = String::new();
         base64url::append(&mut token, |text| base64url::encode(&[mask, xor(mask, secret)].concat(), text));
         Ok(CsrfDraft { token, secret: is_new.then_some(secret) })

@@ -148,7 +148,8 @@ impl Transaction {
         Self { stored: side, ..Self::new(engine, None, opened, cookie_sent, prefetch) }
     }
 
-    /// A view of the session, with what earlier views changed.
+    /// A view of the session, with what earlier views changed. One that a store keeps must be loaded before ([`Transaction::load`]): until
+    /// then it looks like a new one.
     ///
     /// # Errors
     ///

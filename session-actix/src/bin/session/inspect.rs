@@ -71,7 +71,9 @@ impl Inspect {
         }
         let kind = Kind::named(shape.kind()).ok_or("this kind of cookie is not known")?;
         for (number, key) in (1..).zip(&self.key) {
-            for reading in [Reading::Text, Reading::Hex] {
+            // Flask takes its key as it is written.
+            let readings = if kind == Kind::Flask { &[Reading::Text][..] } else { &[Reading::Text, Reading::Hex] };
+            for reading in readings.iter().copied() {
                 let engine = match (self.settings.engine(kind, &cookie.name, key, reading), reading) {
                     (Ok(engine), _) => engine,
                     // Few keys are digits that are long enough to be one.

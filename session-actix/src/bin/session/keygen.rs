@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use session_core::MIN_KEY_BYTES;
 use zeroize::Zeroizing;
 
 /// Print a new key, for the environment variable SECRET_KEY.
@@ -21,7 +20,7 @@ pub(crate) struct Keygen {
 
 impl Keygen {
     pub(crate) fn run(&self) -> Result<ExitCode, Box<dyn Error>> {
-        let mut bytes = Zeroizing::new(vec![0; usize::from(self.bytes).max(MIN_KEY_BYTES)]);
+        let mut bytes = Zeroizing::new(vec![0; self.bytes.into()]);
         getrandom::fill(&mut bytes)?;
         let mut digits = Zeroizing::new(String::with_capacity(2 * bytes.len()));
         for byte in bytes.iter() {

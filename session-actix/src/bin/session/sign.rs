@@ -43,6 +43,9 @@ impl Sign {
             return Err("a session in a store cannot be made from outside: its store has to know it".into());
         }
         let default = if self.kind == Kind::Flask { "session" } else { "__Host-session" };
+        if self.hex && self.kind == Kind::Flask {
+            return Err("Flask takes its key as it is written: leave out --hex".into());
+        }
         let reading = if self.hex { Reading::Hex } else { Reading::Text };
         let engine = self.settings.engine(self.kind, self.name.as_deref().unwrap_or(default), &self.key, reading)?;
         let mut transaction = engine.open(std::iter::empty(), false);

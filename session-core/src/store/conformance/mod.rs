@@ -34,6 +34,7 @@ macro_rules! __session_store_conformance {
             @each [$(#[$test])+] [$store]
             what_is_written_is_read
             an_id_is_taken_once
+            an_id_may_be_any_bytes
             a_write_takes_the_version_it_expects
             what_is_gone_is_not_made_again
             an_extension_changes_the_end_alone
@@ -55,6 +56,7 @@ macro_rules! __session_store_conformance {
             a_privilege_is_not_taken_by_an_old_token
             messages_taken_and_added_at_once_are_all_there_is
             a_session_ends_by_our_clock
+            a_lost_answer_is_found_out_and_nothing_is_written_twice
             the_cookie_of_another_session_opens_nothing
             a_request_costs_no_more_operations_than_it_must
             what_one_user_set_is_not_the_next_ones

@@ -46,6 +46,34 @@ pub async fn an_id_is_taken_once(store: impl SessionStore) {
     assert_eq!(store.load(&id).await.expect("load"), Some(first));
 }
 
+/// Ids are bytes, of which none means anything to a store.
+pub async fn an_id_may_be_any_bytes(store: impl SessionStore) {
+    let mut almost = [u8::MAX; 16];
+    almost[15] = 0xfe;
+    let bytes = [
+        [0; 16],
+        [u8::MAX; 16],
+        almost,
+        *b"'; DROP TABLE a;",
+        *b"%%%%%%%%________",
+        *b"{a}{a}{a}{a}:*?[",
+        *b"\r\nFLUSHALL\r\n\0\0\0\0",
+        *b"../../../../a\0\0\0",
+    ];
+    for (number, bytes) in bytes.iter().enumerate() {
+        let data = format!(r#"{{"n":{number}}}"#);
+        store.create(&SessionId::from_bytes(*bytes), &record(Some("ada"), &data), HOUR).await.expect("create");
+    }
+    assert_eq!(store.list("ada").await.expect("list").len(), bytes.len());
+    for (number, bytes) in bytes.iter().enumerate() {
+        let id = SessionId::from_bytes(*bytes);
+        let found = store.load(&id).await.expect("load").expect("the session");
+        assert_eq!(found.data(), format!(r#"{{"n":{number}}}"#));
+        store.delete(&id).await.expect("delete");
+    }
+    assert_eq!(store.list("ada").await.expect("list"), []);
+}
+
 /// Compare-and-swap: the wrong version is told the right record, and changes nothing.
 pub async fn a_write_takes_the_version_it_expects(store: impl SessionStore) {
     let (id, first, second, third) = (id(), record(None, "{}"), record(None, r#"{"a":1}"#), record(None, r#"{"a":2}"#));

@@ -182,6 +182,32 @@ pub async fn a_session_ends_by_our_clock(store: impl SessionStore) {
     assert!(server.request(&cookie).await.transaction.is_new());
 }
 
+/// A connection that breaks on the way back: what was written counts once, what was begun is there, and what was ended stays so.
+pub async fn a_lost_answer_is_found_out_and_nothing_is_written_twice(store: impl SessionStore) {
+    let store = Arc::new(Counted::new(store));
+    let server = Server::new(Arc::clone(&store));
+    store.lose_next_answer();
+    let cookie = server.session(|visitor| visitor.visits = 1).await;
+    let mut count = server.request(&cookie).await;
+    count.change(|visitor| visitor.visits += 1);
+    store.lose_next_answer();
+    assert_eq!(count.end().await.error, None);
+    assert_eq!(server.visits(&cookie).await, 2);
+
+    let mut login = server.request(&cookie).await;
+    login.change(|visitor| visitor.user = Some("ada".into()));
+    store.lose_next_answer();
+    let renewed = cookie_of(&login.end().await);
+    assert_eq!(server.user(&renewed).await.as_deref(), Some("ada"));
+    assert_eq!(server.user(&cookie).await, None);
+
+    let mut logout = server.request(&renewed).await;
+    logout.transaction.purge();
+    store.lose_next_answer();
+    assert_eq!(logout.end().await.error, None);
+    assert_eq!(server.user(&renewed).await, None);
+}
+
 /// Neither another server's cookie nor another session's token.
 pub async fn the_cookie_of_another_session_opens_nothing(store: impl SessionStore) {
     let store = Arc::new(store);

@@ -3,7 +3,7 @@
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -137,11 +137,12 @@ pub(super) async fn all<T>(futures: impl IntoIterator<Item = impl Future<Output 
     All(boxed).await.into_iter().map(|output| *output).collect()
 }
 
-/// A store that counts what it is asked for, to see what a request costs.
+/// A store that counts what it is asked for, to see what a request costs, and that can lose an answer.
 #[derive(Debug)]
 pub struct Counted<S> {
     store: S,
     counts: Arc<[AtomicUsize; 7]>,
+    loses_answer: Arc<AtomicBool>,
 }
 
 /// How often each operation of a [`Counted`] store was called.
@@ -161,7 +162,12 @@ pub struct Operations {
 impl<S> Counted<S> {
     /// Counts what this store is asked for.
     pub fn new(store: S) -> Self {
-        Self { store, counts: Arc::default() }
+        Self { store, counts: Arc::default(), loses_answer: Arc::default() }
+    }
+
+    /// Does what the next write or deletion asks for, and answers with an error: so it is where a connection breaks on the way back.
+    pub fn lose_next_answer(&self) {
+        self.loses_answer.store(true, Ordering::Relaxed);
     }
 
     /// What was asked for since the last look.
@@ -178,6 +184,11 @@ impl<S> Counted<S> {
         }
         &self.store
     }
+
+    fn answer<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        let is_lost = self.loses_answer.swap(false, Ordering::Relaxed);
+        if is_lost { Err(StoreError::unavailable("the answer was lost")) } else { answer }
+    }
 }
 
 impl<S: SessionStore> SessionStore for Counted<S> {
@@ -186,7 +197,7 @@ impl<S: SessionStore> SessionStore for Counted<S> {
     }
 
     async fn create(&self, id: &SessionId, record: &Record, ttl: Duration) -> Result<(), StoreError> {
-        self.count(1).create(id, record, ttl).await
+        self.answer(self.count(1).create(id, record, ttl).await)
     }
 
     async fn replace(
@@ -196,7 +207,7 @@ impl<S: SessionStore> SessionStore for Counted<S> {
         record: &Record,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        self.count(2).replace(id, expected, record, ttl).await
+        self.answer(self.count(2).replace(id, expected, record, ttl).await)
     }
 
     async fn extend(
@@ -206,11 +217,11 @@ impl<S: SessionStore> SessionStore for Counted<S> {
         expires: u64,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        self.count(3).extend(id, expected, expires, ttl).await
+        self.answer(self.count(3).extend(id, expected, expires, ttl).await)
     }
 
     async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
-        self.count(4).delete(id).await
+        self.answer(self.count(4).delete(id).await)
     }
 
     async fn list(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {

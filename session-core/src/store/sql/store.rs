@@ -58,6 +58,8 @@ fn failed(error: &sqlx::Error) -> StoreError {
             sqlx::Error::Io(error) => format!("no connection ({})", error.kind()),
             sqlx::Error::PoolTimedOut => "no free connection in time".to_owned(),
             sqlx::Error::PoolClosed => "the pool was closed".to_owned(),
+            sqlx::Error::Configuration(_) => "the address is none of this database's".to_owned(),
+            sqlx::Error::Tls(_) => "TLS failed".to_owned(),
             _ => "the connection failed".to_owned(),
         },
     })

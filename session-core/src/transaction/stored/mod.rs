@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) use write::create;
 
 use super::Transaction;
-use crate::change::{Changes, LoginChange};
+use crate::change::Changes;
 use crate::engine::Stamp;
 use crate::error::Error;
 use crate::measure::{self, LOADS};
@@ -175,10 +175,7 @@ impl Transaction {
                 return error.map(StoreCommit::failed);
             }
         }
-        if log.login_change(&self.base) == LoginChange::AnotherUser {
-            log.warn_of_derived();
-            log.drop_derived();
-        }
+        log.part_users(&self.base);
         self.renew_csrf(&mut log, renew);
         let side = self.stored.take()?;
         let ended = side.ended;

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::lifetime;
 use crate::measure::{self, COMMITS, CONFLICTS};
 use crate::payload::Payload;
+use crate::random;
 use crate::store::{AnyStore, Record, Saved, SessionId, StoreError, Ticket, TokenHash, Version};
 use crate::transaction::{Commit, Transaction, csrf};
 
@@ -135,11 +136,11 @@ impl Work {
     {
         let id = found.ticket.id;
         // One mark for all tries: a write whose answer was lost is known by it.
-        let mark = Version::random().map_err(|_| Error::no_randomness())?;
+        let mark = Version::random()?;
         let privileged = self.log.is_privileged();
         let renews = self.transaction.renew || privileged;
         let renewed = renews.then(|| Ticket::renewed(id)).transpose();
-        let mut renewed = renewed.map_err(|_| Error::no_randomness())?;
+        let mut renewed = renewed?;
         let (ours, user) = (found.token_hash, self.user());
         // Whether an earlier write may still land.
         let mut unsure = false;
@@ -247,7 +248,7 @@ impl Work {
 
     /// What is put in place of a session that another user's takes over: nothing opens it, and it goes soon.
     fn closed(&self, mark: Version) -> Result<(Record, Duration), Error> {
-        let nobody = Ticket::new().map_err(|_| Error::no_randomness())?;
+        let nobody = Ticket::new()?;
         Ok((Record::new(mark, nobody.token_hash(), self.now, None, "{}"), CLOSED_FOR))
     }
 
@@ -287,9 +288,9 @@ impl Work {
 
     /// Keeps a new session, and gives the header of its cookie.
     async fn keep(&self, session: &Payload) -> Result<String, Error> {
-        let mark = Version::random().map_err(|_| Error::no_randomness())?;
+        let mark = Version::random()?;
         for _ in 0..MAX_IDS {
-            let ticket = Ticket::new().map_err(|_| Error::no_randomness())?;
+            let ticket = Ticket::new()?;
             let (record, ttl) = self.record(mark, ticket.token_hash(), session, None);
             let Err(error) = self.side.store.create(&ticket.id, &record, ttl).await else {
                 measure::count_by(COMMITS, "result", "saved");
@@ -332,12 +333,8 @@ impl Work {
     /// The session after the request's changes.
     fn session(&self) -> Payload {
         let transaction = &self.transaction;
-        let now = self.now;
-        let created = match (transaction.stamp, self.log.login_change(&transaction.base)) {
-            (Some(stamp), LoginChange::None) => lifetime::created(&transaction.base, stamp.issued),
-            _ => now,
-        };
-        let mut session = transaction.after(&self.log, now);
+        let created = transaction.created(&self.log, self.now);
+        let mut session = transaction.after(&self.log, self.now);
         lifetime::set_created(&mut session, created);
         session
     }
@@ -367,6 +364,6 @@ impl Work {
 
 /// A time that is left to chance.
 fn pause() -> Duration {
-    let [chance, ..] = Version::random().map_or([255; 16], |version| *version.as_bytes());
+    let [chance] = random::unique().unwrap_or([u8::MAX]);
     LONGEST_PAUSE * u32::from(chance) / 255
 }
