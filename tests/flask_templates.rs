@@ -87,6 +87,13 @@ const PAGES: &[(&str, &str)] = &[
 {% for key in session|sort %}{{ key }} {% endfor %}{{ session|length }}",
     ),
     (
+        "methods",
+        "{% set name = session.username or 'somebody else' %}{{ name.upper() }} {{ name.lower() }} \
+         {{ name.split(' ')[0] }} {{ name.replace('e', 'E') }} {{ name.startswith('O') }} {{ name.strip('s').count('e') }} \
+         {% for key, value in session.nested.items() %}{{ key }}: {{ value|length }}{% endfor %} {{ session.nested.get('deep')|length }} \
+         {{ session.nested.keys()|list }}",
+    ),
+    (
         "a macro",
         "{% macro show(kind) %}{% for text in get_flashed_messages(category_filter=[kind]) %}<b>{{ text }}</b>{% endfor %}\
          {% endmacro %}{{ show('error') }}{{ show('success') }}{{ session.username|upper }}{% include 'part.html' %}",

@@ -312,3 +312,29 @@ async fn a_privileged_default_is_no_login() {
     client.session::<Member>(&sessions(), |member| member.set_user("")).await;
     assert!(client.get("/").await.text().starts_with("ada"));
 }
+
+/// Without a struct nothing says who is logged in: whoever has a session keeps it.
+#[actix_web::test]
+async fn a_session_without_a_struct_is_not_written_over() {
+    let before = logged_in_before("id", CookieContentSecurity::Private).await;
+    let take_over = OldSessions::private(old_key()).take_over(|old, session: &mut Session| {
+        session.insert("user_id", old.user_id()).unwrap();
+    });
+    let show = async |session: Session| session.raw("user_id").unwrap_or("nobody").to_owned();
+    let app = App::new().wrap(take_over).wrap(sessions()).route("/", web::get().to(show));
+    let mut client = TestClient::new(app);
+    *client.jar_mut() = before.jar().clone();
+    client.session::<session_actix::Dynamic>(&sessions(), |session| session.insert("user_id", "bob").unwrap()).await;
+    assert_eq!(client.get("/").await.text(), "\"bob\"");
+}
+
+/// As Flask does, and as `commit_on_server_error` says: then the copy is there, and the old cookie is not needed.
+#[actix_web::test]
+async fn where_a_server_error_saves_the_old_cookie_goes_with_it() {
+    let before = logged_in_before("id", CookieContentSecurity::Private).await;
+    let sessions = SessionMiddleware::signed(key()).commit_on_server_error(true).build().unwrap();
+    let mut client = moved(&before, &sessions, OldSessions::private(old_key()));
+    assert_eq!(client.get("/fails").await.status(), 500);
+    assert_eq!(client.jar().names().collect::<Vec<_>>(), ["__Host-session"]);
+    assert_eq!(client.get("/").await.text(), ADA);
+}

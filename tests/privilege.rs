@@ -488,23 +488,25 @@ async fn a_registered_counter_that_is_written_by_name_has_that_value() {
 
 /// A plain `clear()` knows no field, and must not hide what a struct gave up before it.
 #[actix_web::test]
-async fn a_logout_counts_although_all_keys_are_dropped_after_it() {
+async fn a_privilege_that_was_given_up_is_gone_although_all_keys_are_dropped_after_it() {
     let sessions = SessionMiddleware::signed(key()).build().unwrap();
     let mut jar = Jar::default();
-    visit(&sessions, &mut jar, |session: &mut Session<Visitor>| session.set_user("ada")).await;
-    let request = (actix_web::test::TestRequest::default(), 500);
-    let log_out = async |session: Session<Visitor>, mut all: Session| {
-        let mut session = session;
-        session.clear_user();
+    visit(&sessions, &mut jar, |session: &mut Session<Visitor>| {
+        session.set_user("ada");
+        session.set_role("administrator");
+    })
+    .await;
+    let step_down = async |mut session: Session<Visitor>, mut all: Session| {
+        session.clear_role();
         drop(session);
         all.clear();
         actix_web::HttpResponse::InternalServerError().finish()
     };
-    let app = actix_web::App::new().wrap(sessions.clone()).default_service(actix_web::web::to(log_out));
+    let app = actix_web::App::new().wrap(sessions.clone()).default_service(actix_web::web::to(step_down));
     let app = actix_web::test::init_service(app).await;
-    crate::support::send(&app, &mut jar, request.0).await;
-    let user = visit(&sessions, &mut jar, |session: &mut Session<Visitor>| session.user().map(str::to_owned)).await;
-    assert_eq!(user.result, None);
+    crate::support::send(&app, &mut jar, actix_web::test::TestRequest::default()).await;
+    let role = visit(&sessions, &mut jar, |session: &mut Session<Visitor>| session.role().map(str::to_owned)).await;
+    assert_eq!(role.result, None, "a server error saves what was given up, and nothing else");
 }
 
 #[actix_web::test]
@@ -585,4 +587,27 @@ async fn a_list_that_is_changed_after_the_login_is_the_new_users() {
     crate::support::send(&app, &mut jar, actix_web::test::TestRequest::default()).await;
     let seen = visit(&sessions, &mut jar, |session: &mut Session<Shopper>| session.cart.clone()).await;
     assert_eq!(seen.result, [1, 2]);
+}
+
+/// The list of a view from before the login, and that of one from after it, in either order.
+#[actix_web::test]
+async fn of_two_users_lists_in_one_request_the_new_ones_is_kept() {
+    for handler in [
+        |mut session: Session<Visitor>, mut shop: Session<Shop>| {
+            shop.cart_mut().push("of the last user's".into());
+            drop(shop);
+            session.set_user("bob.the.second");
+            session.cart_mut().push("a book for Bob".into());
+        },
+        |mut session: Session<Visitor>, mut shop: Session<Shop>| {
+            session.set_user("bob.the.second");
+            session.cart_mut().push("a book for Bob".into());
+            drop(session);
+            shop.cart_mut().push("of the last user's".into());
+        },
+    ] {
+        let payload = after(handler).await;
+        assert!(payload.contains("bob.the.second") && payload.contains("a book for Bob"), "{payload}");
+        assert!(!payload.contains("Ada") && !payload.contains("of the last user's"), "{payload}");
+    }
 }

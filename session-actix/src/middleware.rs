@@ -5,12 +5,13 @@ use std::future::{Future, Ready, poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready as ready_or_return};
+use std::time::Duration;
 
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName, SET_COOKIE};
 use actix_web::rt::time::timeout;
-use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError};
+use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use pin_project_lite::pin_project;
 use session_core::store::{SessionId, SessionStore};
 use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
@@ -19,6 +20,9 @@ use crate::error::SessionError;
 use crate::headers;
 use crate::slot::{Committing, Lease, Outcome, Pool, Slot, Slots};
 use crate::storing::Storing;
+
+/// How long the sessions of one owner may take to be ended: there may be thousands, and what is left would stay logged in.
+const LONGEST_REVOCATION: Duration = Duration::from_secs(60);
 
 /// Gives the handlers inside of it their sessions. Make one before the server and clone it into each `App`.
 ///
@@ -180,10 +184,12 @@ impl SessionMiddleware {
 
     /// Ends all sessions of an owner ("log out everywhere"), and says how many.
     ///
+    /// It may take a minute, longer than requests wait for a store otherwise: there may be thousands of them.
+    ///
     /// # Errors
     ///
     /// Sessions are kept in cookies, which nobody can end but their browser ([`SessionError::is_unsupported`]), or the store does
-    /// not answer ([`SessionError::is_unavailable`]).
+    /// not answer ([`SessionError::is_unavailable`]): then some may have ended and others not.
     ///
     /// # Examples
     ///
@@ -210,7 +216,7 @@ impl SessionMiddleware {
     /// }
     /// ```
     pub async fn revoke_owner(&self, owner: &str) -> Result<usize, SessionError> {
-        self.in_time(self.engine.revoke_owner(owner)).await
+        within(LONGEST_REVOCATION, self.engine.revoke_owner(owner)).await
     }
 
     /// What this configuration leaves open of OWASP ASVS 5.0, chapters 3.3 and 7: each requirement by its number, with
@@ -230,18 +236,9 @@ impl SessionMiddleware {
         self.engine.audit()
     }
 
-    /// Waits for a store as long as a request does. What it was told to do may be done all the same.
+    /// Waits for a store as long as a request does.
     async fn in_time<R>(&self, asked: impl Future<Output = Result<R, session_core::Error>>) -> Result<R, SessionError> {
-        let mut asked = pin!(asked);
-        // What needs no waiting needs no timer, and so no runtime.
-        let answer = match poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => {
-                let limit = self.engine.store_timeout();
-                timeout(limit, asked).await.unwrap_or_else(|_| Err(session_core::Error::timed_out()))
-            }
-        };
-        Ok(answer?)
+        within(self.engine.store_timeout(), asked).await
     }
 
     #[cfg(feature = "testing")]
@@ -374,20 +371,28 @@ impl<S: Service<ServiceRequest>> fmt::Debug for SessionResponseFuture<S> {
     }
 }
 
+async fn within<R>(
+    limit: Duration,
+    asked: impl Future<Output = Result<R, session_core::Error>>,
+) -> Result<R, SessionError> {
+    let mut asked = pin!(asked);
+    // What needs no waiting needs no timer, and so no runtime.
+    let answer = match poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => timeout(limit, asked).await.unwrap_or_else(|_| Err(session_core::Error::timed_out())),
+    };
+    Ok(answer?)
+}
+
 /// Ends the request's use of its session, by the status of the response.
 fn begin_commit<B>(slot: &Slot, response: &Result<ServiceResponse<B>, Error>) -> Option<Committing> {
     match response {
         Ok(response) => slot.commit(response.status().as_u16()),
-        // An inner middleware gave up.
-        Err(error) if slot.is_open() => slot.commit(status_of(error)),
+        // An inner middleware gave up. Not `status_code()`, which an error that makes its own response, or has one mapped, need not agree
+        // with.
+        Err(error) if slot.is_open() => slot.commit(error.error_response().status().as_u16()),
         Err(_) => None,
     }
-}
-
-/// Not `status_code()` of any error, which one that makes its own response need not agree with. Ours agrees, and logs when it makes its response.
-fn status_of(error: &Error) -> u16 {
-    let ours = error.as_error::<SessionError>().map(ResponseError::status_code);
-    ours.unwrap_or_else(|| error.error_response().status()).as_u16()
 }
 
 /// In a debug build: says what will keep the session from lasting.
@@ -434,7 +439,8 @@ fn finish_response<B>(
     mut response: ServiceResponse<B>,
 ) -> ServiceResponse<EitherBody<B>> {
     let failure = outcome.error.take();
-    let is_saved = failure.is_none() && !response.status().is_server_error();
+    // A response of a server error saves where the configuration says so, and then sends the cookie.
+    let is_saved = failure.is_none() && (!response.status().is_server_error() || outcome.set_cookie.is_some());
     for cookie in slot.take_waiting_cookies(is_saved) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -451,7 +457,7 @@ fn finish_response<B>(
 /// What the session says goes onto the response that is made of an error.
 fn finish_error(slot: &Slot, mut outcome: Outcome, mut error: Error) -> Error {
     let mut kept = HeaderMap::new();
-    for cookie in slot.take_waiting_cookies(false) {
+    for cookie in slot.take_waiting_cookies(outcome.error.is_none() && outcome.set_cookie.is_some()) {
         kept.append(SET_COOKIE, cookie);
     }
     if let Some(failure) = outcome.error.take() {

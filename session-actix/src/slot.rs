@@ -311,19 +311,20 @@ impl Slots {
     }
 
     fn serve(&self, engine: &Engine) -> bool {
-        let same_cookie = |slot: &&Rc<Slot>| !slot.done.get() && slot.engine.cookie_name() == engine.cookie_name();
-        let Some(outer) = self.inside_out().find(same_cookie) else { return false };
-        let same_scope = outer.engine.serves(engine.scope());
-        if !outer.engine.is_same(engine) {
-            let outcome =
-                if same_scope { "the inner one is not used" } else { "each undoes what the other one writes" };
+        let of_cookie = || self.inside_out().filter(|slot| !slot.done.get() && slot.engine.shares_cookie(engine));
+        let same_scope = of_cookie().find(|slot| slot.engine.serves(engine.scope()));
+        if let Some(other) = same_scope.or_else(|| of_cookie().next()).filter(|other| !other.engine.is_same(engine)) {
+            let outcome = match same_scope {
+                Some(_) => "the inner one is not used",
+                None => "each undoes what the other one writes",
+            };
             tracing::error!(name: "session.middleware.clash",
-                cookie = engine.cookie_name(),
+                cookie = other.engine.cookie_name(),
                 "two different session middlewares of one cookie are around a handler, and {outcome}; \
                  give one another `.cookie_name(..)` or `.scope(..)`, or wrap clones of one middleware"
             );
         }
-        same_scope
+        same_scope.is_some()
     }
 
     fn inside_out(&self) -> impl Iterator<Item = &Rc<Slot>> {

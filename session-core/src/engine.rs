@@ -52,7 +52,7 @@ const BIGGEST_KEYS: usize = 3;
 /// assert!(commit.set_cookie.unwrap().starts_with("__Host-session="));
 ///
 /// assert_eq!(engine.cookie_name(), "__Host-session");
-/// assert!(engine.serves(engine.scope()) && engine.is_same(&engine.clone()));
+/// assert!(engine.serves(engine.scope()) && engine.is_same(&engine.clone()) && engine.shares_cookie(&engine));
 /// assert!(!engine.is_stored() && !engine.loads_eagerly());
 /// assert_eq!(engine.store_timeout().as_secs(), 5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -288,6 +288,15 @@ impl Engine {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether a browser keeps the cookies of both in one place, so that each undoes what the other one writes: they have the same name, domain
+    /// and path.
+    #[must_use]
+    pub fn shares_cookie(&self, other: &Self) -> bool {
+        let (own, others) = (&self.0.config.attributes, &other.0.config.attributes);
+        let same_place = own.domain == others.domain && own.path == others.path;
+        self.is_same(other) || (same_place && self.cookie_name() == other.cookie_name())
     }
 
     /// The cookie's name as sent.
@@ -536,6 +545,11 @@ impl Engine {
         }
     }
 
+    /// Whether the last line about two sessions is long enough ago for another one.
+    pub(crate) fn would_log_ambiguity(&self, now: u64) -> bool {
+        is_due(&self.0.ambiguity_logged, now)
+    }
+
     pub(crate) fn log_ambiguity(&self, now: u64) {
         if may_log(&self.0.ambiguity_logged, now) {
             tracing::warn!(name: "session.cookie.ambiguous",
@@ -581,11 +595,15 @@ impl fmt::Debug for Engine {
 
 /// Whether the last line of its kind is long enough ago. Two threads that race here write one line too many.
 fn may_log(last: &AtomicU64, now: u64) -> bool {
-    let due = now.abs_diff(last.load(Ordering::Relaxed)) >= LOG_INTERVAL;
+    let due = is_due(last, now);
     if due {
         last.store(now, Ordering::Relaxed);
     }
     due
+}
+
+fn is_due(last: &AtomicU64, now: u64) -> bool {
+    now.abs_diff(last.load(Ordering::Relaxed)) >= LOG_INTERVAL
 }
 
 fn biggest_keys(payload: &Payload) -> Vec<(String, usize)> {

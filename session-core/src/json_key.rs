@@ -64,6 +64,10 @@ mod tests {
             let mut letters = [0; 8];
             letters.iter_mut().zip(&key[..length]).for_each(|(letter, of_key)| *letter = *of_key);
             assert_eq!(head(&key[..length]), u64::from_le_bytes(letters), "{length}");
+            for rest in ["", "\"", "\":1", "\":\"a longer rest\""] {
+                let text = [&key[..length], rest.as_bytes()].concat();
+                assert_eq!(head_of(&text, length), u64::from_le_bytes(letters), "{length} {rest}");
+            }
         }
     }
 

@@ -41,6 +41,15 @@ impl Notation {
         }
     }
 
+    /// Whether a text may stand in a list that is a value in a session.
+    pub(crate) fn check_entry(self, text: &str) -> Result<(), ScanError> {
+        match self {
+            Self::Json => scan::entry(text),
+            #[cfg(feature = "flask")]
+            Self::Flask => flask::check_value(text),
+        }
+    }
+
     /// Whether a value counts as yes: `true`, and to Flask whatever does to Python.
     pub(crate) fn is_true(self, text: &str) -> bool {
         match self {

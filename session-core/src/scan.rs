@@ -124,8 +124,17 @@ pub(crate) fn array(text: &str) -> Result<Recycled<Vec<Range<usize>>>, ScanError
 
 /// Checks that a text is one JSON value, nested so that it may stand in an object of ours.
 pub(crate) fn value(text: &str) -> Result<(), ScanError> {
+    value_at(text, 2)
+}
+
+/// As [`value`], in a list in that object.
+pub(crate) fn entry(text: &str) -> Result<(), ScanError> {
+    value_at(text, 3)
+}
+
+fn value_at(text: &str, depth: usize) -> Result<(), ScanError> {
     let mut open = Open { text, keys: Recycled::new(Vec::new()) };
-    is_all(after_value(&mut open, skip_white_space(text.as_bytes()), 2)?)
+    is_all(after_value(&mut open, skip_white_space(text.as_bytes()), depth)?)
 }
 
 /// What is known of a text while it is scanned. What is left of it is passed on from function to function, so that it stays in registers.
@@ -403,13 +412,19 @@ mod tests {
             r#"{"a":1,"b" :2}"#,
             r#"{"\u0061":1}"#,
         ] {
-            let spaced = format!(" {text}");
+            let spaced = format!(" {text}\n");
             let read = |text: &str| -> Vec<(String, String)> {
                 let entries = object(text).unwrap();
                 let field = |entry: &Entry| (entry.key.quoted(text).to_owned(), text[entry.value.clone()].to_owned());
                 entries.iter().map(field).collect()
             };
             assert_eq!(read(text), read(&spaced), "{text}");
+            let by_serde: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap();
+            let found: serde_json::Map<String, serde_json::Value> = read(text)
+                .into_iter()
+                .map(|(key, value)| (serde_json::from_str(&key).unwrap(), serde_json::from_str(&value).unwrap()))
+                .collect();
+            assert_eq!(found, by_serde, "{text}");
         }
         let text = r#"{"a":1,"b":"x","c":[{"d":1.5e-3}]}"#;
         for end in 0..text.len() {

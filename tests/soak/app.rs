@@ -101,8 +101,9 @@ async fn show(mut visitor: Session<Visitor>) -> Json<State> {
 
 async fn login(mut visitor: Session<Visitor>, user: Path<u32>) -> Json<State> {
     visitor.set_user(*user);
-    // The next mutable use begins with what is the new user's.
-    state(&mut visitor)
+    // The next mutable use begins with what is the new user's. `&mut visitor` alone would be a use of the session, and not of the struct.
+    let visitor: &mut Visitor = &mut visitor;
+    state(visitor)
 }
 
 async fn logout(mut visitor: Session<Visitor>) -> Json<State> {

@@ -72,15 +72,18 @@ impl Act {
 pub struct Model {
     possible: Vec<State>,
     stored: bool,
+    /// The answer with a new token was lost: the session may be out of the browser's reach.
+    may_be_gone: bool,
 }
 
 impl Model {
     pub fn new(stored: bool) -> Self {
-        Self { possible: vec![State::default()], stored }
+        Self { possible: vec![State::default()], stored, may_be_gone: false }
     }
 
     /// The application answered with this.
     pub fn answered(&mut self, act: Act, seen: &State) -> Result<(), String> {
+        self.may_be_gone = false;
         if self.possible.iter().any(|state| act.on(state) == *seen) {
             self.possible = vec![seen.clone()];
             return Ok(());
@@ -94,7 +97,7 @@ impl Model {
     pub fn answered_twice(&mut self, act: Act, had_session: bool) {
         let once: Vec<State> = self.possible.iter().map(|state| act.on(state)).collect();
         self.possible = once.iter().map(|state| act.on(state)).collect();
-        if !self.stored || !had_session {
+        if !self.stored || !had_session || self.may_be_gone {
             self.possible.extend(once);
         }
     }
@@ -113,6 +116,7 @@ impl Model {
         let done: Vec<State> = self.possible.iter().map(|state| act.on(state)).collect();
         self.possible.extend(done);
         if act.renews() {
+            self.may_be_gone = true;
             self.possible.push(State::default());
         }
         self.possible.dedup();

@@ -11,7 +11,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::HeaderValue;
 use actix_web::{Error, ResponseError as _};
-use session_core::{SessionData, Transaction};
+use session_core::{Field, SessionData, Transaction};
 
 use super::{OldSession, OldSessions};
 use crate::dynamic::Dynamic;
@@ -88,7 +88,10 @@ where
             self.warn_of_return();
             return Ok(Some(slot));
         }
-        if slot.look(Transaction::is_logged_in).unwrap_or_default() {
+        // Where nothing says who is logged in, any session may be somebody's.
+        let has_login = T::FIELDS.iter().any(Field::is_login);
+        let is_somebodys = |session: &Transaction| session.is_logged_in() || !(has_login || session.is_new());
+        if slot.look(is_somebodys).unwrap_or_default() {
             return Ok(Some(slot));
         }
         let Some(found) = old.read(state).await else { return Ok(None) };

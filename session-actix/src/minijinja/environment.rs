@@ -5,9 +5,11 @@ use minijinja::{AutoEscape, Environment, Error, Output, State, Value, escape_for
 /// The file names whose templates escape what they show (Flask's `select_jinja_autoescape`).
 const ESCAPED: [&str; 5] = [".html", ".htm", ".xml", ".xhtml", ".svg"];
 
-/// An environment whose pages are the same text under Flask: it escapes the same files, by the same entities.
+/// An environment whose pages are the same text under Flask: it escapes the same files, by the same entities, and values have the
+/// methods of Python's, such as `name.upper()` and `cart.items()`.
 ///
-/// minijinja's own `Environment::new()` will do too. It writes other entities for quotes and slashes, which a browser shows alike.
+/// minijinja's own `Environment::new()` will do too, without those methods. It writes other entities for quotes and slashes, which a browser
+/// shows alike.
 ///
 /// # Examples
 ///
@@ -15,9 +17,9 @@ const ESCAPED: [&str; 5] = [".html", ".htm", ".xml", ".xhtml", ".svg"];
 /// use session_actix::minijinja::{context, environment};
 ///
 /// let mut templates = environment();
-/// templates.add_template("hello.html", "<a href='/{{ name }}'>")?;
+/// templates.add_template("hello.html", "<a href='/{{ name }}'>{{ name.upper() }}</a>")?;
 /// let page = templates.get_template("hello.html")?.render(context! { name => "it's/<me>" })?;
-/// assert_eq!(page, "<a href='/it&#39;s/&lt;me&gt;'>");
+/// assert_eq!(page, "<a href='/it&#39;s/&lt;me&gt;'>IT&#39;S/&lt;ME&gt;</a>");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
@@ -27,6 +29,7 @@ pub fn environment() -> Environment<'static> {
         if ESCAPED.iter().any(|ending| name.ends_with(ending)) { AutoEscape::Html } else { AutoEscape::None }
     });
     environment.set_formatter(format);
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_filter("escape", escape);
     environment.add_filter("e", escape);
     environment

@@ -8,8 +8,8 @@
 //! | `get_flashed_messages()`, also `with_categories=true`, `category_filter=['error']` | the messages that wait, which are taken by the first call |
 //! | `csrf_token()` | what [`CsrfProtect`](crate::csrf::CsrfProtect) asks for, the same one on a whole page |
 //!
-//! So a template that was written for Flask renders unchanged, save that values have no methods of Python's: `name|upper`, and not
-//! `name.upper()`. What it calls of its application's own, such as `url_for`, is added to the `Environment`.
+//! So a template that was written for Flask renders unchanged in an [`environment`], in which values have the methods of Python's too. What it
+//! calls of its application's own, such as `url_for`, is added to it.
 //!
 //! # Examples
 //!

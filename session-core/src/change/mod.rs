@@ -42,6 +42,7 @@ use crate::values::Values;
 /// assert!(Changes::default().is_empty());
 /// ```
 #[derive(Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about what happened")]
 pub struct Changes {
     /// All fields were dropped before the changes below.
     cleared: bool,
@@ -49,6 +50,8 @@ pub struct Changes {
     logged_in_again: bool,
     /// The request logged in one user after another.
     switched: bool,
+    /// Of a view that began with nothing of the last user's.
+    parted: bool,
     fields: Recycled<Vec<FieldChange>>,
 }
 
@@ -139,7 +142,7 @@ impl Changes {
             self.switched = true;
         }
         for change in later.fields.drain(..) {
-            self.push_change(change);
+            self.push_change(change, later.parted);
         }
     }
 
@@ -163,6 +166,7 @@ impl Changes {
 
     /// Says that nothing of this was made from another user's data, unless it logs somebody in by itself.
     pub(crate) fn are_ones_own(&mut self) {
+        self.parted = true;
         if self.login().is_none() {
             self.fields.iter_mut().for_each(|change| change.derived = false);
         }
@@ -174,6 +178,11 @@ impl Changes {
             self.warn_of_derived();
             self.drop_derived();
         }
+    }
+
+    /// Whether they are of a view that began with nothing of the last user's.
+    pub(crate) fn are_parted(&self) -> bool {
+        self.parted
     }
 
     /// Drops what may hold parts of another user's data.
@@ -207,7 +216,7 @@ impl Changes {
         let unreadable = |json: &str| json.starts_with(['{', '[']) && notation.check(json).is_err();
         let change = self.fields.iter().find(|change| match &change.change {
             Change::Set(json) => unreadable(json),
-            Change::Queue(queue) => queue.added().any(unreadable),
+            Change::Queue(queue) => queue.added().any(|entry| notation.check_entry(entry).is_err()),
             Change::Add(..) | Change::Remove => false,
         });
         change.map(|change| change.key.as_ref())
@@ -315,14 +324,14 @@ impl Changes {
     fn push(&mut self, key: &str, field: Option<&'static Field>, change: Change, derived: bool) {
         let key = field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(field.key()));
         let removed = matches!(change, Change::Remove);
-        self.push_change(FieldChange { key, field, change, derived, removed });
+        self.push_change(FieldChange { key, field, change, derived, removed }, false);
     }
 
-    fn push_change(&mut self, change: FieldChange) {
+    fn push_change(&mut self, change: FieldChange, parted: bool) {
         if let Some(known) = self.fields.iter_mut().find(|known| known.key == change.key) {
             known.field = stronger(known.field, change.field);
-            // What was made from this request's own value holds no more than that.
-            known.derived &= matches!(known.change, Change::Set(_));
+            // What was made from this request's own value holds no more than that, and what another user sets nothing of it.
+            known.derived &= matches!(known.change, Change::Set(_)) && !parted;
             known.removed |= change.removed;
             known.change.then(change.change, &known.key, known.field);
             return;

@@ -134,7 +134,7 @@ impl Transaction {
 
 /// Keeps the secret that another request made for its page, beside the one that this request made for its own: both pages show a form.
 pub(super) fn join(log: &mut Changes, newer: &Payload) {
-    let Some(Change::Set(ours)) = log.of(CSRF_KEY) else { return };
+    let Some(Change::Set(ours)) = log.of(CSRF_KEY).filter(|_| !log.is_cleared()) else { return };
     let mut secrets = secrets_of(ours);
     for theirs in newer.get(CSRF_KEY).map(secrets_of).unwrap_or_default() {
         if !secrets.contains(&theirs) {

@@ -170,9 +170,14 @@ impl Transaction {
     /// Records what a view changed: the result of [`View::changes`].
     ///
     /// With an error the request saves no more than that the session ended or lost a privilege.
-    pub fn record(&mut self, (changes, error): (Changes, Option<Error>), epoch: Epoch) {
+    pub fn record(&mut self, (mut changes, error): (Changes, Option<Error>), epoch: Epoch) {
         if changes.is_empty() && error.is_none() {
             return;
+        }
+        if !changes.are_parted() && self.log.login_change(&self.base) == LoginChange::AnotherUser {
+            // Of a view that was made before the other user logged in, and still has what the last one had.
+            changes.warn_of_derived();
+            changes.drop_derived();
         }
         if self.takes(epoch, || format!("{:?}", changes.keys().collect::<Vec<_>>())) {
             self.add(changes);

@@ -25,7 +25,8 @@ pub(super) async fn find(engine: Engine, store: AnyStore, tickets: Vec<Brought>,
     Ok(Loaded(None))
 }
 
-/// Says where a request brought a second session that lives. Nearly none brings a second ticket, so this asks the store for nothing.
+/// Says where a request brought a second session that lives. Nearly none brings a second ticket, and the store is only asked where a
+/// line would be logged.
 async fn warn_of_another(
     engine: &Engine,
     store: &AnyStore,
@@ -33,6 +34,9 @@ async fn warn_of_another(
     others: impl Iterator<Item = Brought>,
     now: u64,
 ) {
+    if !engine.would_log_ambiguity(now) {
+        return;
+    }
     for Brought { ticket, .. } in others.filter(|other| other.ticket.id != first) {
         let record = store.load(&ticket.id).await.ok().flatten();
         if record.and_then(|record| open(engine, &record, &ticket, now)).is_some() {

@@ -133,7 +133,8 @@ impl Transaction {
     pub fn load(&self) -> Option<Loading> {
         let side = self.stored.as_ref().filter(|side| !side.loaded)?;
         let (engine, store, tickets) = (self.engine.clone(), side.store.clone(), side.tickets.clone());
-        Some(Box::pin(find(engine, store, tickets, self.opened)))
+        let now = engine.now();
+        Some(Box::pin(find(engine, store, tickets, now)))
     }
 
     /// Takes what the store said.
