@@ -112,4 +112,16 @@ mod tests {
             assert!(!is_text_of_mac(&longer, &mac), "{longer}");
         }
     }
+
+    #[test]
+    fn differences_in_two_words_do_not_make_up_for_each_other() {
+        let mac = [0x5a; 32];
+        let mut text = String::new();
+        append(&mut text, |text| encode(&mac, text));
+        let mut other = text.into_bytes();
+        for at in [0, 8] {
+            other[at] ^= 1;
+        }
+        assert!(!is_text_of_mac(std::str::from_utf8(&other).unwrap(), &mac));
+    }
 }

@@ -184,3 +184,59 @@ impl fmt::Debug for TokenHash {
         f.write_str("TokenHash(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_has_the_parts_that_it_was_made_of() {
+        let (version, token_hash) = (Version::from_bytes([1; 16]), TokenHash::from_bytes([2; 32]));
+        for owner in [None, Some("42")] {
+            let record = Record::new(version, token_hash, 1_700_000_000, owner.map(str::to_owned), r#"{"visits":1}"#);
+            assert_eq!((record.owner(), record.data(), record.expires()), (owner, r#"{"visits":1}"#, 1_700_000_000));
+            assert!(record.version() == version && record.token_hash() == token_hash);
+            let extended = record.clone().with_expires(1_700_000_060);
+            assert_eq!(extended.expires(), 1_700_000_060);
+            assert_eq!(extended.with_expires(1_700_000_000), record);
+        }
+    }
+
+    #[test]
+    fn a_store_keeps_the_sha_256_of_a_token() {
+        // Computed with sha256sum.
+        let hash = "72cd6e8422c407fb6d098690f1130b7ded7ec2f7f5e1d30bd9d521f015363793";
+        assert_eq!(hex::encode(TokenHash::of(&[1; 32]).as_bytes()), hash);
+    }
+
+    #[test]
+    fn hashes_that_differ_in_one_bit_are_not_equal() {
+        let hash = TokenHash::from_bytes([2; 32]);
+        assert!(hash == TokenHash::from_bytes(*hash.as_bytes()));
+        for bit in 0..256 {
+            let mut other = [2; 32];
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(hash != TokenHash::from_bytes(other), "{bit}");
+        }
+    }
+
+    #[test]
+    fn no_two_writes_have_the_same_mark() {
+        assert_ne!(Version::random().unwrap(), Version::random().unwrap());
+        let version = Version::from_bytes([0xab; 16]);
+        assert_eq!(version.as_bytes(), &[0xab; 16]);
+        assert_eq!(format!("{version} {version:?}"), format!("{0} Version({0})", "ab".repeat(16)));
+    }
+
+    #[test]
+    fn debug_shows_neither_data_nor_owner_nor_hash() {
+        let hash = TokenHash::from_bytes([0xab; 32]);
+        let record = Record::new(Version::from_bytes([1; 16]), hash, 5, Some("ada".into()), r#"{"name":"secret"}"#);
+        let shown = format!("{record:?}");
+        assert!(shown.contains("expires: 5") && shown.contains("bytes: 17"), "{shown}");
+        for hidden in ["ada", "name", "secret", "ab", "171"] {
+            assert!(!shown.contains(hidden), "{shown}");
+        }
+        assert_eq!(format!("{hash:?}"), "TokenHash(..)");
+    }
+}

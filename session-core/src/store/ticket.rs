@@ -56,3 +56,37 @@ impl fmt::Debug for Ticket {
         f.debug_struct("Ticket").field("id", &self.id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticket() -> Ticket {
+        let bytes = std::array::from_fn(|index| u8::try_from(index).unwrap());
+        Ticket::from_bytes(&TicketBytes::new(bytes)).unwrap()
+    }
+
+    #[test]
+    fn a_ticket_is_the_id_and_then_the_token() {
+        let ticket = ticket();
+        assert_eq!(ticket.id.as_bytes(), &std::array::from_fn(|index| u8::try_from(index).unwrap()));
+        assert_eq!(*ticket.token, std::array::from_fn(|index| u8::try_from(16 + index).unwrap()));
+        assert_eq!(*ticket.to_bytes(), std::array::from_fn(|index| u8::try_from(index).unwrap()));
+        assert!(ticket.token_hash() == TokenHash::of(&ticket.token));
+    }
+
+    #[test]
+    fn a_renewed_ticket_has_the_same_id_and_another_token() {
+        let ticket = ticket();
+        let renewed = Ticket::renewed(ticket.id).unwrap();
+        assert!(renewed.id == ticket.id && renewed.token != ticket.token);
+        assert_ne!(Ticket::new().unwrap().to_bytes(), Ticket::new().unwrap().to_bytes());
+    }
+
+    #[test]
+    fn debug_shows_the_id_and_no_token() {
+        let shown = format!("{:?}", ticket());
+        assert!(shown.contains("000102030405060708090a0b0c0d0e0f"), "{shown}");
+        assert!(!shown.contains("10111213") && !shown.contains("16, 17"), "{shown}");
+    }
+}
