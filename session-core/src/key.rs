@@ -304,4 +304,46 @@ mod tests {
         assert!(error.is_too_short());
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
+
+    #[test]
+    fn a_key_of_fewer_than_32_bytes_is_refused_in_every_form() {
+        for bytes in [0, 1, 31] {
+            assert!(Key::from_hex(&"0f".repeat(bytes)).unwrap_err().is_too_short(), "{bytes}");
+            assert!(Key::try_from(vec![7; bytes].as_slice()).unwrap_err().is_too_short(), "{bytes}");
+        }
+        for bytes in [32, 33, 64] {
+            assert_eq!(Key::from_hex(&"0f".repeat(bytes)).unwrap().bytes(), vec![0x0f; bytes]);
+            assert_eq!(Key::try_from(vec![7; bytes].as_slice()).unwrap().bytes(), vec![7; bytes]);
+        }
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong_and_how_to_make_a_key() {
+        let missing = Key::from_env("SURELY_NOT_SET").unwrap_err();
+        assert!(missing.is_missing() && !missing.is_too_short());
+        let sentence = "SURELY_NOT_SET is not set; make a good one with: export SURELY_NOT_SET=$(openssl rand -hex 32)";
+        assert_eq!((missing.to_string(), format!("{missing:?}")), (sentence.to_owned(), sentence.to_owned()));
+        let no_text = Key::from_hex("x").unwrap_err();
+        assert!(!no_text.is_missing() && !no_text.is_too_short());
+        assert_eq!(
+            no_text.to_string(),
+            "the secret key is not hexadecimal text; make a good one with: openssl rand -hex 32"
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_byte_of_a_key() {
+        let key = Key::try_from([b'k'; 32].as_slice()).unwrap();
+        assert_eq!(format!("{key:?}"), "Key(..)");
+        assert_eq!(format!("{:?}", KeyRing::new(key).fallback(Key::generate())), "KeyRing(2 keys)");
+    }
+
+    #[test]
+    fn the_current_key_comes_first_and_generated_ones_differ() {
+        let (current, old) = (Key::generate(), Key::generate());
+        assert_ne!(current.bytes(), old.bytes());
+        assert!(current.bytes().len() == MIN_KEY_BYTES && current.bytes() != [0; MIN_KEY_BYTES]);
+        let ring = KeyRing::from(current.clone()).fallback(old.clone());
+        assert_eq!(ring.keys().iter().map(Key::bytes).collect::<Vec<_>>(), [current.bytes(), old.bytes()]);
+    }
 }

@@ -174,7 +174,9 @@ mod tests {
         assert!(!due(Refresh::OnChange, "{}", 99));
         assert!(!due(after(60), "{}", 59) && due(after(60), "{}", 60));
         // Of a lifetime that has no tenth, nor more than the setting, a second or a half must pass.
-        assert!(!due(Refresh::AfterTenth, r#"{"_lifetime":9}"#, 0) && due(Refresh::AfterTenth, r#"{"_lifetime":9}"#, 1));
+        assert!(
+            !due(Refresh::AfterTenth, r#"{"_lifetime":9}"#, 0) && due(Refresh::AfterTenth, r#"{"_lifetime":9}"#, 1)
+        );
         for lifetime in [60, 61] {
             let json = format!(r#"{{"_lifetime":{lifetime}}}"#);
             let first = if lifetime == 60 { 30 } else { 60 };

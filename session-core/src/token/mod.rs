@@ -230,3 +230,152 @@ impl Purpose<'_> {
         derived
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "__Host-session";
+
+    fn key(byte: u8) -> Key {
+        Key::try_from([byte; 32].as_slice()).unwrap()
+    }
+
+    fn codec(kind: Kind, keys: impl Into<KeyRing>) -> Codec {
+        Codec::new(kind, &keys.into(), &Config::default(), NAME)
+    }
+
+    fn ticket(byte: u8) -> Ticket {
+        Ticket::from_bytes(&[byte; 48].into()).unwrap()
+    }
+
+    fn written(codec: &Codec, payload: &str, issued: u64) -> String {
+        let mut text = String::new();
+        codec.write(payload, issued, usize::MAX, &mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn the_golden_cookie_of_version_1_has_the_keys_of_its_kind() {
+        // As in the tests of `signed`, where the kind's name is written out.
+        let golden = "eyJ2aXNpdHMiOjN9.ZVPxAA.jKUY3uGT5pIucv_TCCqxcVWgzo0YUNUMjCULV6koHPY";
+        assert_eq!(written(&codec(Kind::Signed, key(7)), r#"{"visits":3}"#, 1_700_000_000), golden);
+        assert_eq!(Kind::Stored.name(), "stored");
+        #[cfg(feature = "encrypted")]
+        assert!(
+            codec(Kind::Encrypted, key(7))
+                .read("e1.AAECAwQFBgcICQoLlLHHy7RYWMQWZ1YuWDpd6Vzy8putpyD-149UZnDsdoBLp6gl")
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_cookie_of_one_kind_is_none_of_another() {
+        let kinds = [
+            Kind::Signed,
+            Kind::Stored,
+            #[cfg(feature = "encrypted")]
+            Kind::Encrypted,
+            #[cfg(feature = "flask")]
+            Kind::Flask,
+        ];
+        for kind in kinds {
+            let text = written(&codec(kind, key(7)), "{}", 1);
+            for other in kinds {
+                assert_eq!(codec(other, key(7)).read(&text).is_ok(), other == kind, "{text} of {kind:?} as {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_cookie_that_its_owner_cannot_read_may_hold_secrets() {
+        assert!(!Kind::Signed.conceals() && Kind::Stored.conceals());
+        assert!(!Kind::Signed.is_flask() && !Kind::Stored.is_flask());
+        #[cfg(feature = "encrypted")]
+        assert!(Kind::Encrypted.conceals() && !Kind::Encrypted.is_flask());
+        #[cfg(feature = "flask")]
+        assert!(!Kind::Flask.conceals() && Kind::Flask.is_flask());
+    }
+
+    #[test]
+    fn a_cookie_is_as_long_as_was_said_before() {
+        for payload in ["", "{}", r#"{"a":1}"#, r#"{"a":12}"#] {
+            for issued in [0, 255, 256, 1_700_000_000, u64::MAX] {
+                let signed = codec(Kind::Signed, key(7));
+                assert_eq!(signed.written_bytes(payload.len(), issued), written(&signed, payload, issued).len());
+            }
+            #[cfg(feature = "encrypted")]
+            {
+                let encrypted = codec(Kind::Encrypted, key(7));
+                assert_eq!(encrypted.written_bytes(payload.len(), 1), written(&encrypted, payload, 1).len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_read_as_it_was_written() {
+        let old = codec(Kind::Stored, key(7));
+        let mut text = String::new();
+        old.write_ticket(&ticket(5), 1_700_000_000, &mut text);
+        for (codec, is_fallback) in [(&old, false), (&codec(Kind::Stored, KeyRing::new(key(8)).fallback(key(7))), true)]
+        {
+            let (read, issued, by_fallback) = codec.read_ticket(&text).unwrap();
+            assert_eq!((read.to_bytes(), issued, by_fallback), (ticket(5).to_bytes(), 1_700_000_000, is_fallback));
+        }
+        assert_eq!(codec(Kind::Stored, key(8)).read_ticket(&text).err(), Some(Rejection::Signature));
+        assert_eq!(codec(Kind::Signed, key(7)).read_ticket(&text).err(), Some(Rejection::Signature));
+    }
+
+    #[test]
+    fn what_is_signed_and_no_ticket_opens_nothing() {
+        let stored = codec(Kind::Stored, key(7));
+        for length in [0, 16, 47, 49] {
+            let text = written(&stored, &"x".repeat(length), 1);
+            assert_eq!(stored.read_ticket(&text).err(), Some(Rejection::Payload), "{length}");
+        }
+        #[cfg(feature = "encrypted")]
+        {
+            let encrypted = codec(Kind::Encrypted, key(7));
+            let mut text = String::new();
+            encrypted.write_ticket(&ticket(5), 1, &mut text);
+            assert_eq!(text, "");
+            let text = written(&encrypted, &"x".repeat(48), 1);
+            assert_eq!(encrypted.read_ticket(&text).err(), Some(Rejection::Malformed));
+        }
+    }
+
+    #[test]
+    fn an_encrypted_value_is_known_by_its_beginning_and_its_one_segment() {
+        assert!(is_encrypted("e1.AAEC"));
+        for other in ["", "e1", "e1AAEC", "e2.AAEC", "e1.ZVPxAA.jKUY", "eyJ2aXNpdHMiOjN9.ZVPxAA.jKUY"] {
+            assert!(!is_encrypted(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn no_two_purposes_give_the_same_bytes() {
+        let purpose = Purpose { kind: "stored", scope: "ad", cookie_name: "min" };
+        assert_eq!(purpose.info(), b"\0\0\0\x06stored\0\0\0\x02ad\0\0\0\x03min");
+        for other in [
+            Purpose { scope: "adm", cookie_name: "in", ..purpose },
+            Purpose { scope: "", cookie_name: "admin", ..purpose },
+            Purpose { kind: "storedad", scope: "", ..purpose },
+        ] {
+            assert_ne!(other.derive(&key(7)), purpose.derive(&key(7)), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn each_rejection_has_a_name_of_its_own_for_figures() {
+        let names = [Rejection::Malformed, Rejection::Signature, Rejection::Payload].map(Rejection::name);
+        assert_eq!(names, ["malformed", "signature", "payload"]);
+    }
+
+    #[test]
+    fn debug_shows_how_many_keys_and_none_of_them() {
+        let ring = KeyRing::new(key(7)).fallback(key(8));
+        assert_eq!(format!("{:?}", codec(Kind::Signed, ring.clone())), "Signed(Signer(2 keys))");
+        #[cfg(feature = "encrypted")]
+        assert_eq!(format!("{:?}", codec(Kind::Encrypted, ring)), "Encrypted(Cipher(2 keys))");
+    }
+}
