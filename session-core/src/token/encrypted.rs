@@ -161,5 +161,6 @@ mod tests {
     fn a_fallback_decrypts_and_says_so() {
         let ring = KeyRing::new(Key::generate()).fallback(Key::try_from([7; 32].as_slice()).unwrap());
         assert!(Cipher::new(&ring, PURPOSE).decrypt(&encrypted(&cipher(7), "{}")).unwrap().by_fallback);
+        assert!(!cipher(7).decrypt(&encrypted(&cipher(7), "{}")).unwrap().by_fallback);
     }
 }

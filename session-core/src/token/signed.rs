@@ -170,6 +170,7 @@ mod tests {
         let ring = KeyRing::new(key(8)).fallback(key(7));
         let text = signed(&signer(7), "{}", 1);
         assert!(Signer::new(&ring, PURPOSE).verify(&text).unwrap().by_fallback);
+        assert!(!signer(7).verify(&text).unwrap().by_fallback);
     }
 
     #[test]
