@@ -171,4 +171,38 @@ mod tests {
     fn debug_shows_no_value() {
         assert_eq!(format!("{:?}", payload(r#"{"name":"secret"}"#)), r#"{"name"}"#);
     }
+
+    #[test]
+    fn a_key_that_is_set_stays_where_it_is_and_a_new_one_comes_last() {
+        let mut payload = payload(r#"{"a":1,"b":2}"#);
+        payload.set("a", "[3]");
+        payload.set_number("c", -4);
+        payload.set("c", "5");
+        payload.set("tab\t", "6");
+        assert_eq!(payload.to_json().as_str(), r#"{"a":[3],"b":2,"c":5,"tab\t":6}"#);
+        assert_eq!((payload.get("a"), payload.get("tab\t"), payload.get("d")), (Some("[3]"), Some("6"), None));
+        assert_eq!(payload.notation(), Notation::Json);
+        assert!(payload.remove("tab\t") && payload.get("tab\t").is_none());
+    }
+
+    #[test]
+    fn a_field_is_found_by_an_older_key_where_its_own_is_missing() {
+        static NAME: Field = Field::value("name").aliases(&["old", "older"]);
+        for (json, value) in
+            [(r#"{"older":1,"old":2,"name":3}"#, "3"), (r#"{"older":1,"old":2}"#, "2"), (r#"{"older":1}"#, "1")]
+        {
+            assert_eq!(payload(json).get_field(&NAME), Some(value));
+        }
+        assert_eq!(payload("{}").get_field(&NAME), None);
+    }
+
+    #[test]
+    fn payloads_are_equal_by_what_they_hold() {
+        assert_eq!(payload(r#"{"a":1}"#), payload(r#"{"a":1}"#));
+        assert_ne!(payload(r#"{"a":1}"#), payload(r#"{"a":2}"#));
+        assert_eq!(Payload::with_room(Notation::Json), Payload::empty(Notation::Json));
+        assert_eq!(Payload::empty(Notation::Json).to_json().as_str(), "{}");
+        #[cfg(feature = "flask")]
+        assert_eq!(Payload::with_room(Notation::Flask).notation(), Notation::Flask);
+    }
 }

@@ -227,4 +227,97 @@ mod tests {
         let after = format!("[1,\"{}\",2]", "x".repeat(3000));
         assert_eq!(applied("[1]", &after, "[1]").as_deref(), Some("[1,2]"));
     }
+
+    fn added(entries: &[String]) -> QueueChange {
+        QueueChange::between("[]", &format!("[{}]", entries.join(",")))
+    }
+
+    /// An entry of so many bytes.
+    fn entry(letter: &str, bytes: usize) -> String {
+        format!("\"{}\"", letter.repeat(bytes - 2))
+    }
+
+    #[test]
+    fn a_change_is_empty_when_nothing_left_and_nothing_joined() {
+        assert!(QueueChange::between(r#"["a"]"#, r#"["a"]"#).is_empty());
+        let (taken, joined) = (QueueChange::between(r#"["a"]"#, "[]"), QueueChange::between("[]", r#"["a"]"#));
+        assert!(!taken.is_empty() && !joined.is_empty());
+        assert_eq!(joined.added().collect::<Vec<_>>(), [r#""a""#]);
+        assert_eq!(taken.added().count(), 0);
+        let mut kept = taken;
+        kept.keep_taken();
+        assert!(kept.is_empty());
+    }
+
+    #[test]
+    fn a_queue_that_there_is_none_of_begins_empty() {
+        assert_eq!(added(&["1".into()]).apply(None).unwrap().as_str(), "[1]");
+        assert_eq!(added(&["1".into()]).apply(Some("5")).unwrap().as_str(), "[1]");
+        assert!(QueueChange::default().apply(None).is_none());
+    }
+
+    #[test]
+    fn only_lists_are_lists() {
+        for (json, is_list) in
+            [("[]", true), ("[1,[2]]", true), ("{}", false), ("5", false), ("[1", false), ("", false)]
+        {
+            assert_eq!(QueueChange::is_list(json), is_list, "{json}");
+        }
+        #[cfg(feature = "flask")]
+        assert!(QueueChange::is_list(r#"{" t":[1,2]}"#) && QueueChange::is_list("[NaN]"));
+    }
+
+    #[test]
+    fn a_queue_holds_64_entries_and_2048_bytes() {
+        let small: Vec<String> = (0..MAX_ENTRIES).map(|number| number.to_string()).collect();
+        assert_eq!(added(&small).apply(Some("[]")).unwrap().as_str(), format!("[{}]", small.join(",")));
+        assert!(!added(&small).apply(Some("[\"old\"]")).unwrap().contains("old"));
+        assert!(added(&small[1..]).apply(Some("[\"old\"]")).unwrap().contains("old"));
+
+        let (one, rest) = (entry("a", 48), entry("b", MAX_BYTES - 48));
+        let all = format!("[{one},{rest}]");
+        assert_eq!(added(&[one.clone(), rest.clone()]).apply(None).unwrap().as_str(), all);
+        let more = entry("b", MAX_BYTES - 47);
+        assert_eq!(added(&[one.clone(), more.clone()]).apply(None).unwrap().as_str(), format!("[{more}]"));
+        let whole = entry("c", MAX_BYTES);
+        assert_eq!(added(&[one.clone(), whole.clone()]).apply(None).unwrap().as_str(), format!("[{whole}]"));
+        assert_eq!(added(&[one.clone(), entry("c", MAX_BYTES + 1)]).apply(None).unwrap().as_str(), format!("[{one}]"));
+    }
+
+    #[test]
+    fn what_a_later_view_takes_of_the_session_is_taken_too() {
+        let mut change = added(&["1".into()]);
+        change.then(QueueChange::between("[7,1]", "[1,2]"));
+        assert_eq!(change.apply(Some("[7,8]")).unwrap().as_str(), "[8,1,2]");
+        assert_eq!(change.added().collect::<Vec<_>>(), ["1", "2"]);
+    }
+
+    #[cfg(feature = "flask")]
+    #[test]
+    fn a_message_in_flasks_escapes_is_as_long_as_its_letters() {
+        let long = format!("\"{}\"", "\\u00e9".repeat(1000));
+        assert!(long.len() > MAX_BYTES);
+        assert_eq!(added(&[long.clone()]).apply(None).unwrap().as_str(), format!("[{long}]"));
+        assert!(added(&[format!("\"{}\"", "\\u00e9".repeat(1025))]).apply(None).is_none());
+    }
+
+    #[cfg(feature = "flask")]
+    #[test]
+    fn a_message_that_flask_writes_otherwise_is_taken_as_often_as_it_was_shown() {
+        let ours = r#"{" t":["message","5"]}"#;
+        let theirs = r#"{" t":["message",5]}"#;
+        let other = r#"{" t":["message","6"]}"#;
+        for (shown, left) in [(1, 2), (2, 1), (3, 0), (4, 0)] {
+            let change = QueueChange::between(&format!("[{}]", vec![ours; shown].join(",")), "[]");
+            let queue = format!("[{theirs},{other},{theirs},{theirs}]");
+            let kept = change.apply_to_messages(Some(&queue)).unwrap();
+            assert_eq!(kept.matches(theirs).count(), left, "{shown}");
+            assert!(kept.contains(other));
+        }
+        let exact = QueueChange::between(&format!("[{ours}]"), "[]");
+        let kept = exact.apply_to_messages(Some(&format!("[{theirs},{ours}]"))).unwrap();
+        assert_eq!(kept.as_str(), format!("[{theirs}]"), "the same text goes first");
+        assert!(exact.apply_to_messages(Some(&format!("[{ours}]"))).is_none());
+        assert!(exact.apply_to_messages(None).is_none());
+    }
 }

@@ -29,3 +29,29 @@ pub(crate) fn is_content_in_quotes(quoted: &str) -> bool {
 pub(crate) fn is_content(key: &str) -> bool {
     key == FLASHES_KEY || !is_reserved(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_not_the_librarys_own_is_content_and_messages_are() {
+        for (quoted, is_ours, counts) in [
+            (r#""_permanent""#, true, false),
+            (r#""_lifetime""#, true, false),
+            (r#""_created""#, true, false),
+            (r#""_flashes""#, true, true),
+            (r#""_csrf""#, false, true),
+            (r#""a""#, false, true),
+            (r#""""#, false, true),
+            (r#""permanent""#, false, true),
+            (r#""\u005fcreated""#, true, false),
+            (r#""_cre\u0061ted""#, true, false),
+            (r#""\u005fother""#, false, true),
+        ] {
+            let key = json_key::decode(quoted);
+            assert_eq!((is_reserved(&key), is_content(&key)), (is_ours, counts), "{quoted}");
+            assert_eq!(is_content_in_quotes(quoted), counts, "{quoted}");
+        }
+    }
+}

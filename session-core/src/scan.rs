@@ -505,4 +505,20 @@ mod tests {
         assert!(array("[]").unwrap().is_empty());
         assert_eq!(array("{}").err(), Some(ScanError::Syntax));
     }
+
+    #[test]
+    fn a_key_is_another_one_if_any_letter_is_another() {
+        let key = "username_of_ada";
+        for length in 1..=key.len() {
+            let name = &key[..length];
+            let text = format!(r#"{{"{name}":1}}"#);
+            let found = object(&text).unwrap()[0].key;
+            let is = |name: &str| found.is(name, json_key::head(name.as_bytes()), &text);
+            assert!(is(name));
+            for at in 0..length {
+                assert!(!is(&format!("{}X{}", &key[..at], &name[at + 1..])), "{name} {at}");
+            }
+            assert!(!is(&key[..length - 1]) && !is(&format!("{name}X")) && !is(&format!("{name}\0")), "{name}");
+        }
+    }
 }

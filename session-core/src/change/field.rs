@@ -129,3 +129,113 @@ fn integer(json: &str) -> Option<i128> {
     // Most fit into 64 bits, which are read faster.
     json.parse::<i64>().map(i128::from).or_else(|_| json.parse()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recycled::Text as Json;
+
+    static VISITS: Field = Field::counter::<u8>("visits").aliases(&["views"]);
+    static FLASHES: Field = Field::queue("messages");
+
+    fn applied(field: Option<&'static Field>, key: &'static str, change: Change, session: &str) -> String {
+        let mut payload = Payload::parse(Json::of(session)).unwrap();
+        FieldChange { key: Cow::Borrowed(key), field, change, derived: false, removed: false }.apply(&mut payload);
+        payload.to_json().into_inner()
+    }
+
+    fn merged(mut first: Change, later: Change, field: &'static Field, session: &str) -> String {
+        first.then(later, field.key(), Some(field));
+        applied(Some(field), field.key(), first, session)
+    }
+
+    fn set(json: &str) -> Change {
+        Change::Set(json.into())
+    }
+
+    fn add(delta: i128) -> Change {
+        Change::Add(delta, |_| 10)
+    }
+
+    fn queue(before: &str, after: &str) -> Change {
+        Change::Queue(QueueChange::between(before, after))
+    }
+
+    #[test]
+    fn only_counters_are_counted_and_only_from_number_to_number() {
+        let kind = Some(VISITS.kind());
+        assert!(matches!(Change::between(Some("3"), "5", kind, |_| 0), Change::Add(2, _)));
+        assert!(matches!(Change::between(Some("5"), "3", kind, |_| 0), Change::Add(-2, _)));
+        for (old, new) in [(None, "5"), (Some("\"x\""), "5"), (Some("3"), "\"x\"")] {
+            assert!(matches!(Change::between(old, new, kind, |_| 0), Change::Set(json) if json == new));
+        }
+        assert!(matches!(Change::between(Some("3"), "5", None, |_| 0), Change::Set(_)));
+    }
+
+    #[test]
+    fn a_queue_that_is_no_list_is_a_value() {
+        let kind = Some(FieldKind::Queue);
+        assert!(matches!(Change::between(Some("[1]"), "[2]", kind, |_| 0), Change::Queue(_)));
+        assert!(matches!(Change::between(Some("[1]"), "5", kind, |_| 0), Change::Set(_)));
+    }
+
+    #[test]
+    fn a_later_sum_adds_to_what_the_request_set_or_removed() {
+        let session = r#"{"visits":100}"#;
+        assert_eq!(merged(set("5"), add(2), &VISITS, session), r#"{"visits":7}"#);
+        assert_eq!(merged(Change::Remove, add(2), &VISITS, session), r#"{"visits":12}"#);
+        assert_eq!(merged(add(1), add(2), &VISITS, session), r#"{"visits":103}"#);
+        assert_eq!(merged(add(1), set("5"), &VISITS, session), r#"{"visits":5}"#);
+        assert_eq!(merged(add(1), Change::Remove, &VISITS, session), "{}");
+    }
+
+    #[test]
+    fn a_later_change_of_a_queue_goes_on_from_what_the_request_made_of_it() {
+        let session = r#"{"messages":["z"]}"#;
+        let changes = queue(r#"["a"]"#, r#"["b"]"#);
+        assert_eq!(merged(set(r#"["a"]"#), changes.clone(), &FLASHES, session), r#"{"messages":["b"]}"#);
+        assert_eq!(merged(Change::Remove, changes.clone(), &FLASHES, session), r#"{"messages":["b"]}"#);
+        let more = queue(r#"["b"]"#, r#"["b","c"]"#);
+        assert_eq!(merged(changes.clone(), more, &FLASHES, session), r#"{"messages":["z","b","c"]}"#);
+        let taken = queue(r#"["a"]"#, "[]");
+        assert_eq!(merged(set(r#"["a"]"#), taken.clone(), &FLASHES, session), "{}");
+        assert_eq!(merged(Change::Remove, taken, &FLASHES, session), "{}");
+        assert_eq!(merged(changes, Change::Remove, &FLASHES, session), "{}");
+    }
+
+    #[test]
+    fn a_counter_is_found_under_an_older_name_and_goes_on_under_its_own() {
+        assert_eq!(applied(Some(&VISITS), "visits", add(1), r#"{"views":4}"#), r#"{"visits":5}"#);
+        assert_eq!(applied(None, "visits", add(1), r#"{"views":4}"#), r#"{"views":4,"visits":11}"#);
+        assert_eq!(applied(Some(&VISITS), "visits", Change::Remove, r#"{"views":4,"a":1}"#), r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn what_a_counters_type_cannot_hold_is_as_if_it_were_not_there() {
+        for (current, expected) in
+            [("256", 11), ("255", 255), ("0", 1), ("-1", 11), ("1.5", 11), ("\"4\"", 11), ("4", 5)]
+        {
+            assert_eq!(sum(Some(current), 1, "visits", Some(&VISITS), |_| 10), expected, "{current}");
+        }
+        assert_eq!(sum(None, -20, "visits", Some(&VISITS), |_| 10), 0);
+        assert_eq!(sum(Some("256"), 1, "visits", None, |_| 10), 257, "of no type");
+        assert_eq!(sum(Some(&i128::MAX.to_string()), 1, "visits", None, |_| 10), i128::MAX);
+        assert_eq!(integer(&u64::MAX.to_string()), Some(u64::MAX.into()));
+    }
+
+    #[cfg(feature = "flask")]
+    #[test]
+    fn a_message_of_flask_that_was_taken_goes_by_what_it_says() {
+        let taken = Change::Queue(QueueChange::between(r#"[{" t":["message","5"]}]"#, "[]"));
+        let apply = |key: &'static str, notation| {
+            let mut payload = Payload::empty(notation);
+            payload.set(key, r#"[{" t":["message",5]}]"#);
+            let change = taken.clone();
+            FieldChange { key: Cow::Borrowed(key), field: None, change, derived: false, removed: false }
+                .apply(&mut payload);
+            payload.get(key).is_none()
+        };
+        assert!(apply(FLASHES_KEY, Notation::Flask));
+        assert!(!apply("messages", Notation::Flask) && !apply(FLASHES_KEY, Notation::Json));
+    }
+}

@@ -135,4 +135,54 @@ mod tests {
             format!("admin=; Domain=example.com; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; {flags}")
         );
     }
+
+    fn attributes() -> Attributes {
+        Attributes {
+            domain: None,
+            path: "/".into(),
+            secure: false,
+            http_only: false,
+            same_site: None,
+            partitioned: false,
+        }
+    }
+
+    fn finished(attributes: &Attributes, age: Option<Age>) -> String {
+        let mut header = String::new();
+        CookieTemplate::new("a".into(), attributes).finish(&mut header, age);
+        header
+    }
+
+    #[test]
+    fn each_attribute_is_sent_where_it_is_set_and_not_elsewhere() {
+        assert_eq!(finished(&attributes(), None), "; Path=/");
+        for (attributes, text) in [
+            (Attributes { secure: true, ..attributes() }, "; Secure; Path=/"),
+            (Attributes { http_only: true, ..attributes() }, "; HttpOnly; Path=/"),
+            (Attributes { partitioned: true, ..attributes() }, "; Path=/; Partitioned"),
+            (Attributes { same_site: Some(SameSite::Strict), ..attributes() }, "; Path=/; SameSite=Strict"),
+            (Attributes { same_site: Some(SameSite::Lax), ..attributes() }, "; Path=/; SameSite=Lax"),
+            (Attributes { same_site: Some(SameSite::None), ..attributes() }, "; Path=/; SameSite=None"),
+            (Attributes { domain: Some("a.b".into()), ..attributes() }, "; Domain=a.b; Path=/"),
+        ] {
+            assert_eq!(finished(&attributes, None), text);
+        }
+    }
+
+    #[cfg(feature = "flask")]
+    #[test]
+    fn flasks_cookies_end_at_a_date_where_there_is_one() {
+        let date = "; Expires=Tue, 14 Nov 2023 22:13:20 GMT; Path=/";
+        assert_eq!(finished(&attributes(), Some(Age::Until(1_700_000_000))), date);
+        assert_eq!(finished(&attributes(), Some(Age::Until(u64::MAX))), "; Path=/");
+    }
+
+    #[test]
+    fn the_bytes_of_a_header_are_known_before_it_is_written() {
+        let with_domain = Attributes { domain: Some("example.com".into()), ..attributes() };
+        let template = CookieTemplate::new("admin".into(), &with_domain);
+        let mut header = String::from("admin=value");
+        template.finish(&mut header, None);
+        assert_eq!((template.bytes(), template.name()), (header.len() - "value".len(), "admin"));
+    }
 }
