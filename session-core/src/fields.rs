@@ -206,4 +206,52 @@ mod tests {
             assert_eq!(fields.login::<Option<String>>("user"), Some(Some("ada".into())));
         });
     }
+
+    #[test]
+    fn every_way_to_read_a_privileged_field_tells_whether_the_login_may_be_believed() {
+        use serde::Deserialize as _;
+
+        for (role, is_read) in [("\"admin\"", true), ("5", false)] {
+            with(&format!(r#"{{"user":"ada","role":{role}}}"#), |fields| {
+                assert_eq!(fields.get_with("role", |reader| String::deserialize(reader)).is_some(), is_read);
+                assert_eq!(fields.are_trusted(), is_read);
+                let login = fields.login_with("user", |reader| String::deserialize(reader));
+                assert_eq!(login.as_deref(), is_read.then_some("ada"));
+                assert_eq!(fields.unreadable(), if is_read { vec![] } else { vec!["role"] });
+                assert!(fields.are_trusted(), "it was taken");
+            });
+            with(&format!(r#"{{"user":"ada","role":{role}}}"#), |fields| {
+                assert_eq!(fields.get_lazy::<String>("role").is_some(), is_read);
+                assert_eq!(fields.login::<String>("user").is_some(), is_read);
+            });
+        }
+    }
+
+    #[test]
+    fn a_lazy_field_is_decoded_when_it_is_looked_at() {
+        with(r#"{"user":"ada","old_name":5,"other":"x"}"#, |fields| {
+            let name = fields.get_lazy::<String>("name").unwrap();
+            assert!(fields.are_trusted() && name.is_empty());
+            assert_eq!(*fields.get_lazy::<String>("other").unwrap(), "x");
+            assert!(fields.get_lazy::<String>("role").is_none() && fields.are_trusted(), "it is not there");
+        });
+    }
+
+    #[test]
+    fn a_field_that_gives_no_privilege_may_have_any_type() {
+        with(r#"{"name":5}"#, |fields| {
+            assert_eq!(fields.get::<String>("name"), None);
+            assert!(fields.are_trusted() && fields.unreadable().is_empty());
+            assert_eq!(fields.payload().get("name"), Some("5"));
+        });
+    }
+
+    #[test]
+    fn debug_shows_key_names_only() {
+        with(r#"{"name":"secret"}"#, |fields| {
+            let shown = format!("{fields:?}");
+            assert!(shown.contains("name") && !shown.contains("secret"), "{shown}");
+        });
+        assert!(Fields::none(SCHEMA).get::<String>("name").is_none());
+    }
 }

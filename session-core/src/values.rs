@@ -267,4 +267,45 @@ mod tests {
     fn debug_shows_no_value() {
         assert_eq!(format!("{:?}", values(|values| values.put("a", "secret"))), r#"{"a"}"#);
     }
+
+    #[test]
+    fn every_way_to_write_a_field_finds_it_by_its_key() {
+        let lazy = Lazy::<Vec<u8>>::from(vec![1, 2]);
+        let values = values(|values| {
+            values.put_with("b", |writer| "x".serialize(writer));
+            values.put_lazy("c", &lazy);
+            values.put_text("other", "[ 1 ]");
+        });
+        let all: Vec<_> = values.iter().collect();
+        assert_eq!(all, [("b", "\"x\""), ("c", "[1,2]"), ("other", "[ 1 ]")]);
+        for (key, json) in all {
+            assert_eq!(values.get(key), Some(json));
+        }
+        assert_eq!((values.get("a"), values.failed(), values.notation()), (None, None, Notation::Json));
+        #[cfg(feature = "flask")]
+        assert_eq!(Values::new(SCHEMA, Notation::Flask).notation(), Notation::Flask);
+    }
+
+    #[test]
+    fn the_first_field_that_cannot_be_written_is_named() {
+        let unwritable = BTreeMap::from([((1, 2), 3)]);
+        let values = values(|values| {
+            values.put("a", &1);
+            values.put_with("b", |writer| unwritable.serialize(writer));
+            values.put_lazy("c", &Lazy::from(unwritable.clone()));
+            values.put("a", &2);
+        });
+        assert_eq!(values.failed(), Some("b"));
+        assert_eq!(values.iter().collect::<Vec<_>>(), [("a", "2")], "nothing of the others is left");
+    }
+
+    #[test]
+    fn encodings_that_are_alike_differ_in_nothing() {
+        let one = values(|values| ["a", "b", "c"].iter().for_each(|key| values.put(key, key)));
+        let other = values(|values| ["c", "a", "b"].iter().for_each(|key| values.put(key, key)));
+        assert_eq!((one.beyond(&other).count(), one.missing_from(&other).count()), (0, 0));
+        let changed = values(|values| ["a", "b"].iter().for_each(|key| values.put(key, "x")));
+        let found: Vec<_> = changed.beyond(&one).collect();
+        assert_eq!(found, [("a", Some("\"a\""), "\"x\""), ("b", Some("\"b\""), "\"x\"")]);
+    }
 }
