@@ -276,7 +276,7 @@ mod tests {
 
         let (one, rest) = (entry("a", 48), entry("b", MAX_BYTES - 48));
         let all = format!("[{one},{rest}]");
-        assert_eq!(added(&[one.clone(), rest.clone()]).apply(None).unwrap().as_str(), all);
+        assert_eq!(added(&[one.clone(), rest]).apply(None).unwrap().as_str(), all);
         let more = entry("b", MAX_BYTES - 47);
         assert_eq!(added(&[one.clone(), more.clone()]).apply(None).unwrap().as_str(), format!("[{more}]"));
         let whole = entry("c", MAX_BYTES);
@@ -297,7 +297,7 @@ mod tests {
     fn a_message_in_flasks_escapes_is_as_long_as_its_letters() {
         let long = format!("\"{}\"", "\\u00e9".repeat(1000));
         assert!(long.len() > MAX_BYTES);
-        assert_eq!(added(&[long.clone()]).apply(None).unwrap().as_str(), format!("[{long}]"));
+        assert_eq!(added(std::slice::from_ref(&long)).apply(None).unwrap().as_str(), format!("[{long}]"));
         assert!(added(&[format!("\"{}\"", "\\u00e9".repeat(1025))]).apply(None).is_none());
     }
 

@@ -393,7 +393,7 @@ mod tests {
 
     #[test]
     fn lifetimes_are_between_a_second_and_400_days() {
-        let below = SECOND - Duration::from_nanos(1);
+        let below = Duration::from_nanos(999_999_999);
         let without_absolute = |lifetime| {
             move |config: &mut Config| {
                 config.lifetime = lifetime;
@@ -425,19 +425,19 @@ mod tests {
                 config.absolute_lifetime = Some(absolute);
             }
         };
-        assert_refused("`.absolute_lifetime(..)` is below `.lifetime(..)`", absolute(minute - SECOND));
+        assert_refused("`.absolute_lifetime(..)` is below `.lifetime(..)`", absolute(59 * SECOND));
         assert_taken(absolute(minute));
         assert_taken(absolute(10 * LONGEST_LIFETIME));
         assert!(faults(absolute(Duration::ZERO))[0].contains("`.absolute_lifetime(..)` is below one second"));
         assert_refused("`.max_lifetime(..)` is below `.lifetime(..)`", |config| {
             config.lifetime = minute;
-            config.max_lifetime = Some(minute - SECOND);
+            config.max_lifetime = Some(59 * SECOND);
         });
         assert_taken(|config| {
             config.lifetime = minute;
             config.max_lifetime = Some(minute);
         });
-        for (after, works) in [(minute - SECOND, true), (minute, false), (2 * minute, false)] {
+        for (after, works) in [(59 * SECOND, true), (minute, false), (2 * minute, false)] {
             let change = |config: &mut Config| {
                 config.lifetime = minute;
                 config.refresh = Refresh::After(after);

@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn a_store_says_how_many_sessions_it_has() {
         let store = MemoryStore::default();
-        assert!(store.is_empty() && store.len() == 0);
+        assert_eq!((store.is_empty(), store.len()), (true, 0));
         store.shelf().create(id(1), record(None), later(1)).unwrap();
         assert!(!store.is_empty() && store.len() == 1);
         assert_eq!(format!("{store:?}"), "MemoryStore { len: 1, .. }");
