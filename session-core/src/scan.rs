@@ -489,6 +489,7 @@ mod tests {
             assert_eq!(object(text), Err(ScanError::DuplicateKey), "{text}");
         }
         for text in [
+            &format!("{{{}}}", (0..40).map(|n| format!("\"k{n}\":0")).collect::<Vec<_>>().join(",")),
             r#"{"a":{"a":1},"b":{"a":1}}"#,
             r#"{"":1,"a":2,"ab":3,"abcdef":4,"abcdefg":5,"abcdefgh":6,"abcdefghi":7}"#,
             r#"{"a b":1,"a":2}"#,
