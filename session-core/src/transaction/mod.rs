@@ -637,4 +637,39 @@ mod tests {
         }
         assert!(request.commit(200).error.unwrap().to_string().contains("first"));
     }
+
+    #[test]
+    fn a_list_is_the_new_users_if_the_view_that_changed_it_came_after_the_login() {
+        #[derive(crate::SessionData)]
+        #[session(login(user), crate = crate)]
+        struct Shopper {
+            user: Option<String>,
+            #[session(default = vec![1])]
+            wishes: Vec<u32>,
+            note: Option<String>,
+        }
+
+        fn change(request: &mut Transaction, change: impl FnOnce(&mut Shopper)) {
+            let mut view = request.view::<Shopper>().unwrap();
+            change(&mut view);
+            request.record(View::own_changes(&view), View::epoch(&view));
+        }
+
+        for (login_first, session) in [(true, r#""user":"bob","wishes":[1,2]"#), (false, r#""user":"bob""#)] {
+            let mut site = Site::signed().with(log_in("ada"));
+            site.sent(|request| {
+                change(request, |shopper| shopper.note = Some("ada's".into()));
+                if login_first {
+                    change(request, |shopper| shopper.user = Some("bob".into()));
+                    change(request, |shopper| shopper.note = None);
+                    change(request, |shopper| shopper.wishes.push(2));
+                } else {
+                    change(request, |shopper| shopper.note = None);
+                    change(request, |shopper| shopper.wishes.push(2));
+                    change(request, |shopper| shopper.user = Some("bob".into()));
+                }
+            });
+            assert_eq!(site.session(), session);
+        }
+    }
 }
