@@ -337,13 +337,18 @@ mod tests {
     fn an_emptied_view_has_nothing_and_goes_on_in_its_epoch() {
         let mut view = read(r#"{"user":"ada","visits":3}"#);
         view.visits = 4;
-        let emptied = View::emptied(&view, View::epoch(&view));
+        let engine: Engine = Builder::signed(Key::generate()).build().unwrap();
+        let next = engine.open(std::iter::empty(), false).purge();
+        assert_ne!(View::epoch(&view), next);
+        let emptied = View::emptied(&view, next);
+        assert_eq!(View::epoch(&emptied), next);
         assert!(emptied.user.is_none() && emptied.visits == 0 && View::own_changes(&emptied).0.is_empty());
         #[cfg(feature = "flask")]
         {
             let session = Payload::empty(Notation::Flask);
             let view = View::<Dynamic>::read(&session, Epoch::default());
-            assert_eq!(View::emptied(&view, Epoch::default()).notation, Notation::Flask);
+            let emptied = View::emptied(&view, next);
+            assert_eq!((emptied.notation, View::epoch(&emptied)), (Notation::Flask, next));
         }
         assert_eq!(emptied.notation, Notation::Json);
     }
