@@ -672,4 +672,38 @@ mod tests {
             assert_eq!(site.session(), session);
         }
     }
+
+    #[test]
+    fn a_list_that_the_next_user_sets_after_one_that_was_made_from_the_last_users_is_kept() {
+        let mut site = Site::signed().with(|visitor| {
+            log_in("ada")(visitor);
+            visitor.cart = vec![1];
+        });
+        site.sent(|request| {
+            request.change(|visitor| {
+                visitor.cart.push(2);
+                log_in("bob")(visitor);
+            });
+            request.change(|visitor| visitor.cart.push(7));
+        });
+        assert_eq!(site.session(), r#""user":"bob","cart":[7]"#);
+    }
+
+    #[test]
+    fn a_view_from_before_the_switch_brings_nothing_of_the_last_users_list() {
+        let mut site = Site::signed().with(|visitor| {
+            log_in("ada")(visitor);
+            visitor.cart = vec![1];
+        });
+        site.sent(|request| {
+            let mut early = request.view::<Visitor>().unwrap();
+            request.change(|visitor| {
+                log_in("bob")(visitor);
+            });
+            request.change(|visitor| visitor.cart.push(7));
+            early.cart.push(9);
+            request.record(View::own_changes(&early), View::epoch(&early));
+        });
+        assert!(!site.session().contains("1,"), "{}", site.session());
+    }
 }
