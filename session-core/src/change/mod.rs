@@ -129,6 +129,7 @@ impl Changes {
             self.cleared = true;
         }
         if self.fields.is_empty() {
+            self.parted = later.parted;
             self.fields = later.fields;
             self.logged_in_again |= later.logged_in_again;
             self.switched |= later.switched;
