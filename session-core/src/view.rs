@@ -149,6 +149,9 @@ impl<T: SessionData> View<T> {
             since.are_ones_own();
         }
         changes.then(since);
+        if view.parted {
+            changes.part();
+        }
         // A login that could not be believed is made good by a new one, and what could not be read goes.
         if let (Some(doubt), Some(login)) = (&view.doubt, login_field::<T>())
             && changes.of(login.key()).is_some()

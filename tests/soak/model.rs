@@ -83,7 +83,8 @@ impl Model {
 
     /// The application answered with this.
     pub fn answered(&mut self, act: Act, seen: &State) -> Result<(), String> {
-        self.may_be_gone = false;
+        // Nothing in it may be no session at all, to which the browser still has a cookie: reading clears none.
+        self.may_be_gone &= *seen == State::default();
         if self.possible.iter().any(|state| act.on(state) == *seen) {
             self.possible = vec![seen.clone()];
             return Ok(());

@@ -34,6 +34,8 @@ pub(super) struct FieldChange {
     pub(super) derived: bool,
     /// The field was removed during the request, whatever it was set to since.
     pub(super) removed: bool,
+    /// Of a view that began with nothing of the last user's.
+    pub(super) own: bool,
 }
 
 impl Change {
@@ -140,7 +142,8 @@ mod tests {
 
     fn applied(field: Option<&'static Field>, key: &'static str, change: Change, session: &str) -> String {
         let mut payload = Payload::parse(Json::of(session)).unwrap();
-        FieldChange { key: Cow::Borrowed(key), field, change, derived: false, removed: false }.apply(&mut payload);
+        FieldChange { key: Cow::Borrowed(key), field, change, derived: false, removed: false, own: false }
+            .apply(&mut payload);
         payload.to_json().into_inner()
     }
 
@@ -231,7 +234,7 @@ mod tests {
             let mut payload = Payload::empty(notation);
             payload.set(key, r#"[{" t":["message",5]}]"#);
             let change = taken.clone();
-            FieldChange { key: Cow::Borrowed(key), field: None, change, derived: false, removed: false }
+            FieldChange { key: Cow::Borrowed(key), field: None, change, derived: false, removed: false, own: false }
                 .apply(&mut payload);
             payload.get(key).is_none()
         };

@@ -129,7 +129,6 @@ impl Changes {
             self.cleared = true;
         }
         if self.fields.is_empty() {
-            self.parted = later.parted;
             self.fields = later.fields;
             self.logged_in_again |= later.logged_in_again;
             self.switched |= later.switched;
@@ -143,7 +142,7 @@ impl Changes {
             self.switched = true;
         }
         for change in later.fields.drain(..) {
-            self.push_change(change, later.parted);
+            self.push_change(change);
         }
     }
 
@@ -167,10 +166,14 @@ impl Changes {
 
     /// Says that nothing of this was made from another user's data, unless it logs somebody in by itself.
     pub(crate) fn are_ones_own(&mut self) {
-        self.parted = true;
         if self.login().is_none() {
-            self.fields.iter_mut().for_each(|change| change.derived = false);
+            self.fields.iter_mut().for_each(|change| (change.derived, change.own) = (false, true));
         }
+    }
+
+    /// Says that the view which they are of has nothing of the last user's any more.
+    pub(crate) fn part(&mut self) {
+        self.parted = true;
     }
 
     /// Where these log in another user than the session has: drops what may hold parts of the last one's data, and says so.
@@ -325,14 +328,15 @@ impl Changes {
     fn push(&mut self, key: &str, field: Option<&'static Field>, change: Change, derived: bool) {
         let key = field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(field.key()));
         let removed = matches!(change, Change::Remove);
-        self.push_change(FieldChange { key, field, change, derived, removed }, false);
+        self.push_change(FieldChange { key, field, change, derived, removed, own: false });
     }
 
-    fn push_change(&mut self, change: FieldChange, parted: bool) {
+    fn push_change(&mut self, change: FieldChange) {
         if let Some(known) = self.fields.iter_mut().find(|known| known.key == change.key) {
             known.field = stronger(known.field, change.field);
             // What was made from this request's own value holds no more than that, and what another user sets nothing of it.
-            known.derived &= matches!(known.change, Change::Set(_)) && !parted;
+            known.derived &= matches!(known.change, Change::Set(_)) && !change.own;
+            known.own |= change.own;
             known.removed |= change.removed;
             known.change.then(change.change, &known.key, known.field);
             return;
