@@ -120,7 +120,7 @@ impl Engine {
             if !tickets.iter().any(|brought| brought.in_time) {
                 measure::count_by(LOADS, "result", "absent");
             }
-            return Transaction::of_store(self.clone(), store.clone(), tickets, now, sent, prefetch);
+            return Transaction::of_store(self.clone(), store.clone(), tickets, sent, prefetch);
         }
         let mut found: Option<(Payload, Stamp)> = None;
         for value in candidates(cookies, self.cookie_name()) {
@@ -135,7 +135,7 @@ impl Engine {
             }
         }
         measure::count_by(LOADS, "result", if found.is_some() { "loaded" } else { "absent" });
-        Transaction::new(self.clone(), found, now, sent, prefetch)
+        Transaction::new(self.clone(), found, sent, prefetch)
     }
 
     /// The session in the text of one `Cookie` header, for tests and tools.

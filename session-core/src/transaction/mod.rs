@@ -74,8 +74,6 @@ pub struct Transaction {
     base: Payload,
     /// `None`: the request brought no session, or it was ended since.
     stamp: Option<Stamp>,
-    /// When the session was looked for, where the request brought a cookie.
-    opened: u64,
     /// Whether the request brought a cookie of our name, valid or not.
     cookie_sent: bool,
     prefetch: bool,
@@ -109,20 +107,13 @@ pub struct Transaction {
 pub struct Epoch(u32);
 
 impl Transaction {
-    pub(crate) fn new(
-        engine: Engine,
-        found: Option<(Payload, Stamp)>,
-        opened: u64,
-        cookie_sent: bool,
-        prefetch: bool,
-    ) -> Self {
+    pub(crate) fn new(engine: Engine, found: Option<(Payload, Stamp)>, cookie_sent: bool, prefetch: bool) -> Self {
         let none = || (Payload::empty(engine.notation()), None);
         let (base, stamp) = found.map_or_else(none, |(base, stamp)| (base, Some(stamp)));
         Self {
             engine,
             base,
             stamp,
-            opened,
             cookie_sent,
             prefetch,
             log: Changes::default(),
@@ -140,12 +131,11 @@ impl Transaction {
         engine: Engine,
         store: AnyStore,
         tickets: Vec<Brought>,
-        opened: u64,
         cookie_sent: bool,
         prefetch: bool,
     ) -> Self {
         let side = Some(Box::new(Side::new(store, tickets)));
-        Self { stored: side, ..Self::new(engine, None, opened, cookie_sent, prefetch) }
+        Self { stored: side, ..Self::new(engine, None, cookie_sent, prefetch) }
     }
 
     /// A view of the session, with what earlier views changed. One that a store keeps must be loaded before ([`Transaction::load`]): until

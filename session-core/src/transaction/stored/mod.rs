@@ -191,7 +191,6 @@ impl Transaction {
                 engine: self.engine.clone(),
                 base: self.base.clone(),
                 stamp: self.stamp,
-                opened: self.opened,
                 cookie_sent: self.cookie_sent,
                 prefetch: self.prefetch,
                 log: Changes::default(),

@@ -39,7 +39,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Keeps a new session with these changes, and gives the `name=value` of its cookie.
 pub(crate) async fn create(engine: &Engine, store: &AnyStore, changes: &Changes) -> Result<String, Error> {
     let now = engine.now();
-    let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), now, false, false);
+    let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), false, false);
     let side = Box::new(Side::new(store.clone(), Vec::new()));
     let before = Settings::of(engine, &transaction.base);
     let work = Work { transaction, before, side, log: changes.clone(), now, patience: Patience::default() };
