@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-step() { printf '\n== %s\n' "$*"; }
+step() { printf '\n== %s (after %d s)\n' "$*" "$SECONDS"; }
 
 # What is missing comes from Debian's packages.
 need() {
@@ -29,14 +29,16 @@ step 'Documentation'
 RUSTDOCFLAGS='-D warnings' cargo doc --workspace --all-features --no-deps --locked
 
 step 'Tests'
+# Without those that have steps of their own below.
 if cargo nextest --version >/dev/null 2>&1; then
-  cargo nextest run --workspace --all-features --locked
+  cargo nextest run --workspace --all-features --locked -E 'not (package(tests) and binary(/^(integration|attacks)$/))'
 else
-  cargo test --workspace --all-features --lib --tests --locked
+  cargo test --workspace --exclude tests --all-features --lib --bins --tests --locked
+  cargo test -p tests --test allocations --all-features --locked
 fi
 
-step 'The log, searched as a whole'
-# In one process, the lines and the secrets of all tests meet.
+step 'Tests of the whole, and the log, searched as a whole'
+# In one process, where the lines and the secrets of all tests meet.
 cargo test -p tests --test integration --all-features --locked --quiet
 
 step 'Documentation examples'

@@ -1,12 +1,12 @@
 //! One session for a Flask application and an actix-web application, while a site moves from one to the other.
 //!
-//! Run both with the same secret, each in a terminal, and go to and fro between <http://127.0.0.1:5000/old> and
+//! Make a secret, run both with it, each in a terminal, and go to and fro between <http://127.0.0.1:5000/old> and
 //! <http://127.0.0.1:8080/>:
 //!
 //! ```sh
-//! export SECRET_KEY=$(openssl rand -hex 32)
-//! python examples/flask_shared.py
-//! cargo run --example flask_shared
+//! openssl rand -hex 32 > secret.key
+//! SECRET_KEY=$(cat secret.key) python examples/flask_shared.py
+//! SECRET_KEY=$(cat secret.key) cargo run --example flask_shared
 //! ```
 
 use actix_web::{get, web, App, HttpServer, Responder};

@@ -122,19 +122,20 @@ fn the_audit_finds_what_the_table_of_asvs_says_is_open() {
 #[test]
 fn the_audit_finds_what_the_table_of_asvs_says_is_weakened() {
     let mut weakened = 0;
-    for [number, _, _, _, call, _] in requirements() {
-        let builder = SessionMiddleware::signed(key());
-        let builder = match call {
-            "" => continue,
-            "`.secure(false)`" => builder.secure(false),
-            "`.same_site(SameSite::None)`" => builder.same_site(SameSite::None),
-            "`.host_prefix(false)`" => builder.host_prefix(false),
-            "`.http_only(false)`" => builder.http_only(false),
-            "`.absolute_lifetime(None)`" => builder.absolute_lifetime(None),
-            other => panic!("{other} is not known to this test"),
-        };
-        assert!(findings(builder).contains(&number.to_owned()), "{number}: {call}");
-        weakened += 1;
+    for [number, _, _, _, calls, _] in requirements() {
+        for call in calls.split(", ").filter(|call| !call.is_empty()) {
+            let builder = SessionMiddleware::signed(key());
+            let builder = match call {
+                "`.secure(false)`" => builder.secure(false),
+                "`.same_site(SameSite::None)`" => builder.same_site(SameSite::None),
+                "`.host_prefix(false)`" => builder.host_prefix(false),
+                "`.http_only(false)`" => builder.http_only(false),
+                "`.absolute_lifetime(None)`" => builder.absolute_lifetime(None),
+                other => panic!("{other} is not known to this test"),
+            };
+            assert!(findings(builder).contains(&number.to_owned()), "{number}: {call}");
+            weakened += 1;
+        }
     }
-    assert_eq!(weakened, 5);
+    assert_eq!(weakened, 7);
 }

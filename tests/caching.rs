@@ -1,4 +1,4 @@
-//! `Vary` and `Cache-Control` on every kind of response (rule 12 of a request).
+//! `Vary` and `Cache-Control` on every kind of response.
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, VARY};
 use actix_web::test::{TestRequest, init_service};

@@ -1,4 +1,4 @@
-//! What is saved, when, and with which response (rules 3, 4, 5 and 10 of a request).
+//! What is saved, when, and with which response.
 
 use std::future::Future;
 use std::pin::Pin;

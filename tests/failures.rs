@@ -1,4 +1,4 @@
-//! Responses that fail, and sessions that cannot be saved: nothing is half done, and no logout is lost (rules 5 and 11).
+//! Responses that fail, and sessions that cannot be saved: nothing is half done, and no logout is lost.
 
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpResponse, web};

@@ -1,4 +1,4 @@
-//! Messages live until they are taken (rule 13 of a request).
+//! Messages live until they are taken.
 
 use actix_web::test::TestRequest;
 use session_actix::{Flash, Flashes, Session, SessionData};

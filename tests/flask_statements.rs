@@ -1,6 +1,6 @@
 //! Which of the 156 statements about Flask's sessions hold here.
 //!
-//! `BEHAVIOUR.md`, from which this project began, says what Flask 3.1 does in 156 numbered statements. A test that covers some
+//! `flask/BEHAVIOUR.md` says what Flask 3.1 does in 156 numbered statements. A test that covers some
 //! carries their numbers: `s35_36_..`. The others are in [`NOT_OURS`], with the reason.
 
 /// Statements that say nothing of us, and why.

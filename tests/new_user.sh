@@ -33,7 +33,7 @@ while read -r command; do
   cp -n "$project/Cargo.lock" "$folder/shop/"
 done <<<"$commands"
 cd "$folder/shop"
-(cd "$project" && block rust,no_run 'HttpServer::new') >src/main.rs
+(cd "$project" && block rust,no_run 'LoginForm') >src/main.rs
 (cd "$project" && block rust 'mod tests') >>src/main.rs
 cargo add --quiet --dev session-actix --path ../sessions/session-actix --features testing
 

@@ -1,4 +1,4 @@
-//! Who is logged in, and what happens when that changes (rule 8 of a request, for sessions in cookies).
+//! Who is logged in, and what happens when that changes, for sessions in cookies.
 
 use std::time::Duration;
 

@@ -7,10 +7,10 @@
 #[rustversion::attr(not(stable(1.95)), ignore = "needs Rust 1.95, whose messages are recorded")]
 #[test]
 fn mistakes_are_said_once_at_their_place_with_their_fix() {
-    trybuild::TestCases::new().compile_fail("ui/fail/*.rs");
+    trybuild::TestCases::new().compile_fail("../tests/ui/fail/*.rs");
 }
 
 #[test]
 fn every_shape_compiles_and_behaves() {
-    trybuild::TestCases::new().pass("ui/pass/*.rs");
+    trybuild::TestCases::new().pass("../tests/ui/pass/*.rs");
 }

@@ -9,6 +9,7 @@ mod error;
 mod ext;
 #[cfg(feature = "from-actix-session")]
 pub mod from_actix_session;
+mod guard;
 mod headers;
 mod logged_in;
 mod login_required;
@@ -31,8 +32,9 @@ pub mod testing;
 pub use dynamic::Dynamic;
 pub use error::SessionError;
 pub use ext::{SessionExt, SessionFuture};
+pub use guard::{Guarded, GuardedFuture};
 pub use logged_in::{LoggedIn, LoggedInFuture};
-pub use login_required::{LoginRequired, LoginRequiredFuture, LoginRequiredService, login_required};
+pub use login_required::{LoginRequired, login_required};
 pub use middleware::{SessionMiddleware, SessionResponseFuture, SessionService};
 pub use next::safe_next;
 pub use session::Session;

@@ -1,19 +1,16 @@
 //! The login guard for whole scopes.
 
 use std::fmt;
-use std::future::{Future, Ready, ready};
+use std::future::{Ready, ready};
 use std::marker::PhantomData;
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, ready as ready_or_return};
 
+use actix_web::Error;
 use actix_web::body::EitherBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::{Error, ResponseError as _};
-use pin_project_lite::pin_project;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use session_core::Login;
 
-use crate::ext::{SessionExt as _, SessionFuture};
+use crate::ext::SessionExt as _;
+use crate::guard::{Guard, Guarded};
 use crate::logged_in::check_login;
 
 /// Middleware for a scope whose every page needs a login, with the answers of [`LoggedIn`](crate::LoggedIn).
@@ -76,99 +73,27 @@ impl<T> fmt::Debug for LoginRequired<T> {
 
 impl<S, B, T> Transform<S, ServiceRequest> for LoginRequired<T>
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
     T: Login,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Transform = LoginRequiredService<S, T>;
+    type Transform = Guarded<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(LoginRequiredService { service: Rc::new(service), data: PhantomData }))
-    }
-}
-
-/// A service behind a login, made by [`LoginRequired`].
-pub struct LoginRequiredService<S, T> {
-    service: Rc<S>,
-    data: PhantomData<fn() -> T>,
-}
-
-impl<S, B, T> Service<ServiceRequest> for LoginRequiredService<S, T>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    T: Login,
-{
-    type Response = ServiceResponse<EitherBody<B>>;
-    type Error = Error;
-    type Future = LoginRequiredFuture<S, S::Future, T>;
-
-    forward_ready!(service);
-
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let session = request.session();
-        LoginRequiredFuture { step: Step::Loading { session, inner: Some((Rc::clone(&self.service), request)) } }
-    }
-}
-
-impl<S, T> fmt::Debug for LoginRequiredService<S, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoginRequiredService").finish_non_exhaustive()
-    }
-}
-
-pin_project! {
-    /// Waits for the session, and then for the response.
-    #[must_use = "futures do nothing unless awaited"]
-    pub struct LoginRequiredFuture<S, F, T: Login> {
-        #[pin]
-        step: Step<S, F, T>,
-    }
-}
-
-pin_project! {
-    #[project = StepProjection]
-    enum Step<S, F, T: Login> {
-        Loading { session: SessionFuture<T>, inner: Option<(Rc<S>, ServiceRequest)> },
-        Calling { #[pin] response: F },
-    }
-}
-
-impl<S, B, T> Future for LoginRequiredFuture<S, S::Future, T>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    T: Login,
-{
-    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut step = self.project().step;
-        loop {
-            match step.as_mut().project() {
-                StepProjection::Loading { session, inner } => {
-                    let session = ready_or_return!(Pin::new(session).poll(context));
-                    // They are there until the step below replaces this one.
-                    let Some((service, request)) = inner.take() else { return Poll::Pending };
-                    let checked = session.and_then(|session| check_login(&session, request.request()));
-                    if let Err(error) = checked {
-                        let response = request.into_response(error.error_response());
-                        return Poll::Ready(Ok(response.map_into_right_body()));
-                    }
-                    step.set(Step::Calling { response: service.call(request) });
-                }
-                StepProjection::Calling { response } => {
-                    let response = ready_or_return!(response.poll(context));
-                    return Poll::Ready(response.map(ServiceResponse::map_into_left_body));
-                }
-            }
-        }
-    }
-}
-
-impl<S, F, T: Login> fmt::Debug for LoginRequiredFuture<S, F, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoginRequiredFuture").finish_non_exhaustive()
+        let guard = Guard {
+            concerns: Box::new(|_| true),
+            check: Box::new(|request| {
+                Box::pin(async {
+                    let session = request.session::<T>().await?;
+                    check_login(&session, request.request())?;
+                    Ok(())
+                })
+            }),
+        };
+        ready(Ok(Guarded::new(service, guard)))
     }
 }

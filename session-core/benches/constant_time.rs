@@ -24,6 +24,11 @@ const MEASUREMENTS: usize = 1_000_000;
 /// Calls that are timed at once, since one is shorter than what a clock tells apart.
 const CALLS: usize = 8;
 
+/// Guesses of each class. They differ in the letter that is wrong, or what is told apart is that letter, which its sender knows.
+const GUESSES: usize = 61;
+
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 fn main() {
     let measurements = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(MEASUREMENTS);
     let key = || Key::try_from([7; 32].as_slice()).expect("a key");
@@ -37,27 +42,31 @@ fn main() {
     let header = transaction.commit(200).set_cookie.expect("a cookie");
     let cookie = header.split(';').next().expect("a pair").to_owned();
     let start = cookie.rfind('.').expect("a signature") + 1;
-    let cookies = [wrong(&cookie, start), wrong(&cookie, cookie.len() - 2)];
+    let cookies = guesses(|number| [start, cookie.len() - 2].map(|place| wrong(&cookie, place, number)));
     report("a session's signature", measurements, &cookies, |cookie| {
         black_box(engine.open(std::iter::once(black_box(cookie.as_bytes())), false).is_new());
     });
 
     // What a store has of a token, compared with the hash of the one that was sent.
     let hash = TokenHash::from_bytes([7; 32]);
-    let hashes = [0, 31].map(|place| {
-        let mut bytes = [7; 32];
-        bytes[place] ^= 1;
-        TokenHash::from_bytes(bytes)
+    let hashes = guesses(|number| {
+        [0, 31].map(|place| {
+            let mut bytes = [7; 32];
+            bytes[place] ^= 1 + number as u8;
+            TokenHash::from_bytes(bytes)
+        })
     });
     report("a token's hash", measurements, &hashes, |guess| {
         black_box(black_box(&hash) == black_box(guess));
     });
 
-    // The token of a form.
+    // The token of a form, masked anew for each guess.
     let mut transaction = engine.open(std::iter::empty(), false);
     let epoch = View::epoch(&transaction.view::<Dynamic>().expect("no secrets"));
-    let token = transaction.csrf_token(epoch).expect("random numbers");
-    let tokens = [wrong(&token, 0), wrong(&token, token.len() - 2)];
+    let tokens = guesses(|number| {
+        let token = transaction.csrf_token(epoch).expect("random numbers");
+        [0, token.len() - 2].map(|place| wrong(&token, place, number))
+    });
     report("a form's token", measurements, &tokens, |token| {
         black_box(transaction.csrf_matches(black_box(token)));
     });
@@ -65,28 +74,34 @@ fn main() {
     // Flask's signature.
     let signer = Signer::new("a SECRET_KEY that is long enough");
     let genuine = signer.sign("value");
-    let texts = [wrong(&genuine, "value.".len()), wrong(&genuine, genuine.len() - 2)];
+    let texts = guesses(|number| ["value.".len(), genuine.len() - 2].map(|place| wrong(&genuine, place, number)));
     report("a signature of Flask's", measurements, &texts, |text| {
         black_box(signer.unsign(black_box(text)).is_err());
     });
 
     // What a leak looks like here.
-    let texts = [wrong(&cookie, 0), wrong(&cookie, cookie.len() - 2)];
+    let texts = guesses(|number| [0, cookie.len() - 2].map(|place| wrong(&cookie, place, number)));
     report("for comparison: `==` by letters", measurements, &texts, |text| {
         black_box(black_box(&cookie).bytes().zip(black_box(text).bytes()).all(|(one, other)| one == other));
     });
 }
 
+/// Pairs of a guess of each class.
+fn guesses<G>(pair: impl FnMut(usize) -> [G; 2]) -> Vec<[G; 2]> {
+    (0..GUESSES).map(pair).collect()
+}
+
 /// The text with another letter of the same alphabet in this place.
-fn wrong(text: &str, place: usize) -> String {
+fn wrong(text: &str, place: usize, number: usize) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
+    let own = LETTERS.iter().position(|letter| *letter == bytes[place]).unwrap_or_default();
+    bytes[place] = LETTERS[(own + 1 + number) % LETTERS.len()];
     String::from_utf8(bytes).expect("letters")
 }
 
-fn report<G: Clone>(what: &str, measurements: usize, guesses: &[G; 2], mut call: impl FnMut(&G)) {
-    // Both guesses in one place, or what is told apart is where they lie in memory.
-    let mut guess = guesses[0].clone();
+fn report<G: Clone>(what: &str, measurements: usize, guesses: &[[G; 2]], mut call: impl FnMut(&G)) {
+    // All guesses in one place, or what is told apart is where they lie in memory.
+    let mut guess = guesses[0][0].clone();
     let mut times: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
     let mut random: u64 = 0x9E37_79B9_7F4A_7C15;
     for number in 0..measurements + 1000 {
@@ -94,7 +109,7 @@ fn report<G: Clone>(what: &str, measurements: usize, guesses: &[G; 2], mut call:
         random ^= random >> 7;
         random ^= random << 17;
         let class = usize::from(random >> 40 & 1 == 1);
-        guess.clone_from(&guesses[class]);
+        guess.clone_from(&guesses[(random % GUESSES as u64) as usize][class]);
         let began = Instant::now();
         for _ in 0..CALLS {
             call(&guess);

@@ -52,7 +52,7 @@ mod protect;
 mod sent;
 
 pub use error::CsrfError;
-pub use protect::{CsrfProtect, CsrfProtectFuture, CsrfProtectService};
+pub use protect::CsrfProtect;
 use session_core::SessionData;
 
 use crate::error::SessionError;

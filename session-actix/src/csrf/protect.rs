@@ -1,19 +1,16 @@
 //! The guard.
 
 use std::fmt;
-use std::future::{Future, Ready, poll_fn, ready};
-use std::pin::Pin;
-use std::rc::Rc;
+use std::future::{Ready, poll_fn, ready};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use actix_web::body::EitherBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::{Error, HttpMessage as _, ResponseError as _};
-use pin_project_lite::pin_project;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::{Error, HttpMessage as _};
 
 use super::{CsrfError, origin, sent};
 use crate::error::SessionError;
+use crate::guard::{Guard, Guarded};
 use crate::slot::Slots;
 
 /// Middleware that lets in a POST, PUT, PATCH, DELETE or any other method that may change something only where it comes from the
@@ -120,10 +117,16 @@ impl fmt::Debug for CsrfProtect {
 }
 
 impl Settings {
-    /// Whether a request is let in: `Err` where the session cannot be asked, or the body cannot be read.
-    async fn check(&self, request: &mut ServiceRequest) -> Result<Result<(), CsrfError>, Error> {
+    /// Whether a request may be one of another site's.
+    fn concerns(&self, request: &ServiceRequest) -> bool {
+        // RFC 9110, section 9.2.1.
+        !request.method().is_safe() && !(self.exempt)(request)
+    }
+
+    /// `Err` where it is one, the session cannot be asked, or the body cannot be read.
+    async fn check(&self, request: &mut ServiceRequest) -> Result<(), Error> {
         if !origin::is_own(request.head(), &self.trusted) {
-            return Ok(Err(CsrfError::CROSS_SITE));
+            return Err(CsrfError::CROSS_SITE.into());
         }
         let slot = Slots::find(&request.extensions(), &self.scope);
         let slot = slot.ok_or_else(|| SessionError::no_middleware_around(&self.scope))?;
@@ -131,7 +134,7 @@ impl Settings {
         poll_fn(|context| slot.poll_loaded(context)).await.map_err(SessionError::from)?;
         let token = sent::token(request).await?;
         let matches = slot.look(|transaction| transaction.csrf_matches(&token)).unwrap_or_default();
-        Ok(if matches { Ok(()) } else { Err(CsrfError::of_token(&token)) })
+        if matches { Ok(()) } else { Err(CsrfError::of_token(&token).into()) }
     }
 }
 
@@ -142,93 +145,19 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Transform = CsrfProtectService<S>;
+    type Transform = Guarded<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(CsrfProtectService { service: Rc::new(service), settings: Arc::clone(&self.0) }))
-    }
-}
-
-/// A service that other sites cannot send forms to, made by [`CsrfProtect`].
-pub struct CsrfProtectService<S> {
-    service: Rc<S>,
-    settings: Arc<Settings>,
-}
-
-impl<S, B> Service<ServiceRequest> for CsrfProtectService<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: 'static,
-{
-    type Response = ServiceResponse<EitherBody<B>>;
-    type Error = Error;
-    type Future = CsrfProtectFuture<S::Future, Self::Response>;
-
-    forward_ready!(service);
-
-    fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        // RFC 9110, section 9.2.1.
-        if request.method().is_safe() || (self.settings.exempt)(&request) {
-            return CsrfProtectFuture { step: Step::Passing { response: self.service.call(request) } };
-        }
-        let (service, settings) = (Rc::clone(&self.service), Arc::clone(&self.settings));
-        CsrfProtectFuture {
-            step: Step::Checking {
-                response: Box::pin(async move {
-                    match settings.check(&mut request).await {
-                        Ok(Ok(())) => service.call(request).await.map(ServiceResponse::map_into_left_body),
-                        Ok(Err(refused)) => Ok(request.into_response(refused.error_response()).map_into_right_body()),
-                        Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
-                    }
-                }),
-            },
-        }
-    }
-}
-
-impl<S> fmt::Debug for CsrfProtectService<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsrfProtectService").finish_non_exhaustive()
-    }
-}
-
-pin_project! {
-    /// Waits for the response, or first for the session and the form.
-    #[must_use = "futures do nothing unless awaited"]
-    pub struct CsrfProtectFuture<F, R> {
-        #[pin]
-        step: Step<F, R>,
-    }
-}
-
-pin_project! {
-    #[project = StepProjection]
-    enum Step<F, R> {
-        Passing { #[pin] response: F },
-        Checking { response: Pin<Box<dyn Future<Output = Result<R, Error>>>> },
-    }
-}
-
-impl<F, B> Future for CsrfProtectFuture<F, ServiceResponse<EitherBody<B>>>
-where
-    F: Future<Output = Result<ServiceResponse<B>, Error>>,
-{
-    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().step.project() {
-            StepProjection::Passing { response } => {
-                response.poll(context).map(|response| response.map(ServiceResponse::map_into_left_body))
-            }
-            StepProjection::Checking { response } => response.as_mut().poll(context),
-        }
-    }
-}
-
-impl<F, R> fmt::Debug for CsrfProtectFuture<F, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsrfProtectFuture").finish_non_exhaustive()
+        let (asked, checked) = (Arc::clone(&self.0), Arc::clone(&self.0));
+        let guard = Guard {
+            concerns: Box::new(move |request| asked.concerns(request)),
+            check: Box::new(move |request| {
+                let settings = Arc::clone(&checked);
+                Box::pin(async move { settings.check(request).await })
+            }),
+        };
+        ready(Ok(Guarded::new(service, guard)))
     }
 }

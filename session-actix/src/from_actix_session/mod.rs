@@ -38,7 +38,6 @@ mod take_over;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,17 +45,16 @@ use actix_web::cookie::{Cookie, CookieJar, Key};
 use actix_web::http::header::HeaderValue;
 pub use old_session::OldSession;
 use session_core::SessionData;
-pub use take_over::{TakeOver, TakeOverService};
+pub use take_over::TakeOver;
 
 use self::old_session::Deadlines;
+use crate::guard::Boxed;
 use crate::session::Session;
 
 /// The name of actix-session's cookie, where the application gave it no other.
 const DEFAULT_NAME: &str = "id";
 
-type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
-
-type Loader = Arc<dyn Fn(String) -> Boxed<Option<HashMap<String, String>>> + Send + Sync>;
+type Loader = Arc<dyn Fn(String) -> Boxed<'static, Option<HashMap<String, String>>> + Send + Sync>;
 
 /// What an application told actix-session: its key, and how its cookie was made.
 #[derive(Clone)]

@@ -7,16 +7,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use actix_web::Error;
 use actix_web::body::EitherBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::HeaderValue;
-use actix_web::{Error, ResponseError as _};
 use session_core::{Field, SessionData, Transaction};
 
 use super::{OldSession, OldSessions};
 use crate::dynamic::Dynamic;
 use crate::error::SessionError;
 use crate::ext::SessionExt as _;
+use crate::guard::{Guard, Guarded};
 use crate::session::Session;
 use crate::slot::Slot;
 
@@ -135,58 +136,26 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Transform = TakeOverService<S, T, F>;
+    type Transform = Guarded<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(TakeOverService { service: Rc::new(service), settings: self.clone() }))
-    }
-}
-
-/// A service that takes old sessions over, made by [`TakeOver`].
-pub struct TakeOverService<S, T, F> {
-    service: Rc<S>,
-    settings: TakeOver<T, F>,
-}
-
-impl<S, B, T, F> Service<ServiceRequest> for TakeOverService<S, T, F>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: 'static,
-    T: SessionData,
-    F: Fn(&OldSession, &mut Session<T>) + 'static,
-{
-    type Response = ServiceResponse<EitherBody<B>>;
-    type Error = Error;
-    type Future = super::Boxed<Result<Self::Response, Error>>;
-
-    forward_ready!(service);
-
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let settings = self.settings.clone();
-        let removal = settings.removal.clone().filter(|_| request.cookie(&settings.old.name).is_some());
-        let Some(removal) = removal else {
-            let response = self.service.call(request);
-            return Box::pin(async { response.await.map(ServiceResponse::map_into_left_body) });
+        let (asked, taking) = (self.clone(), self.clone());
+        let guard = Guard {
+            concerns: Box::new(move |request| asked.removal.is_some() && request.cookie(&asked.old.name).is_some()),
+            check: Box::new(move |request| {
+                let taking = taking.clone();
+                Box::pin(async move {
+                    let copied = taking.copy(request).await?;
+                    // Where the new session is not saved, the old one is still needed.
+                    if let (Some(slot), Some(removal)) = (copied, taking.removal) {
+                        slot.send_when_saved(removal);
+                    }
+                    Ok(())
+                })
+            }),
         };
-        let service = Rc::clone(&self.service);
-        Box::pin(async move {
-            let copied = match settings.copy(&request).await {
-                Ok(copied) => copied,
-                Err(error) => return Ok(request.into_response(error.error_response()).map_into_right_body()),
-            };
-            // Where the new session is not saved, the old one is still needed.
-            if let Some(slot) = copied {
-                slot.send_when_saved(removal);
-            }
-            service.call(request).await.map(ServiceResponse::map_into_left_body)
-        })
-    }
-}
-
-impl<S, T, F> fmt::Debug for TakeOverService<S, T, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TakeOverService").finish_non_exhaustive()
+        ready(Ok(Guarded::new(service, guard)))
     }
 }

@@ -1,0 +1,107 @@
+//! What looks at a request before its handler does, and lets it in or answers it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::Error;
+use actix_web::body::EitherBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
+use pin_project_lite::pin_project;
+
+/// A future that stays on its worker.
+pub(crate) type Boxed<'r, T> = Pin<Box<dyn Future<Output = T> + 'r>>;
+
+/// What the middleware asks.
+pub(crate) struct Guard {
+    /// Whether there is anything to look at.
+    pub(crate) concerns: Box<dyn Fn(&ServiceRequest) -> bool>,
+    /// Looks, and lets in: `Err` is the answer otherwise.
+    pub(crate) check: Box<dyn for<'r> Fn(&'r mut ServiceRequest) -> Boxed<'r, Result<(), Error>>>,
+}
+
+/// A service behind one of [`login_required`](crate::login_required), [`CsrfProtect`](crate::csrf::CsrfProtect) and the like.
+pub struct Guarded<S> {
+    service: Rc<S>,
+    guard: Rc<Guard>,
+}
+
+impl<S> Guarded<S> {
+    pub(crate) fn new(service: S, guard: Guard) -> Self {
+        Self { service: Rc::new(service), guard: Rc::new(guard) }
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for Guarded<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = GuardedFuture<S::Future, Self::Response>;
+
+    forward_ready!(service);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        if !(self.guard.concerns)(&request) {
+            return GuardedFuture { step: Step::Passing { response: self.service.call(request) } };
+        }
+        let (service, guard) = (Rc::clone(&self.service), Rc::clone(&self.guard));
+        let response = Box::pin(async move {
+            if let Err(error) = (guard.check)(&mut request).await {
+                // A response, since a session's cookie has no place in an error.
+                return Ok(request.into_response(error.error_response()).map_into_right_body());
+            }
+            service.call(request).await.map(ServiceResponse::map_into_left_body)
+        });
+        GuardedFuture { step: Step::Checking { response } }
+    }
+}
+
+impl<S> fmt::Debug for Guarded<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guarded").finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// Waits for the response, or first for what the guard looks at.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct GuardedFuture<F, R> {
+        #[pin]
+        step: Step<F, R>,
+    }
+}
+
+pin_project! {
+    #[project = StepProjection]
+    enum Step<F, R> {
+        Passing { #[pin] response: F },
+        Checking { response: Boxed<'static, Result<R, Error>> },
+    }
+}
+
+impl<F, B> Future for GuardedFuture<F, ServiceResponse<EitherBody<B>>>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
+    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().step.project() {
+            StepProjection::Passing { response } => {
+                response.poll(context).map(|response| response.map(ServiceResponse::map_into_left_body))
+            }
+            StepProjection::Checking { response } => response.as_mut().poll(context),
+        }
+    }
+}
+
+impl<F, R> fmt::Debug for GuardedFuture<F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedFuture").finish_non_exhaustive()
+    }
+}
