@@ -61,7 +61,7 @@ async fn a_field_of_another_type_is_believed() {
     tally.report("a_field_of_another_type_is_believed");
 }
 
-/// Each of these is a program that the compiler refuses, with the fix in its message (`tests/ui.rs` compares it).
+/// Each of these is a program that the compiler refuses, with the fix in its message (`tests/ui/ui.rs` compares it).
 #[test]
 fn a_struct_takes_what_is_the_librarys() {
     let mut tally = Tally::default();
