@@ -394,7 +394,7 @@ fn csrf_a_guard_outside_of_the_sessions_says_so() {
         TestClient::new(app).post("/write", form("x")).await.status().as_u16()
     });
     assert_eq!(status, 500);
-    assert!(log.contains("`.wrap(CsrfProtect::new()).wrap(sessions)`"), "{log}");
+    assert!(log.contains("`.wrap(CsrfProtect::new()).wrap(sessions.clone())`"), "{log}");
 }
 
 #[test]

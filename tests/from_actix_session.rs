@@ -208,10 +208,15 @@ async fn whom_actix_identity_would_have_logged_out_is_not_taken_over() {
 fn a_removal_that_browsers_ignore_is_said() {
     let ((), log) = logged_async(async {
         let before = logged_in_before("id", CookieContentSecurity::Private).await;
-        let mut client = moved(&before, &sessions(), OldSessions::private(old_key()).path("/shop"));
+        let clock = ManualClock::at(LOGGED_IN_AT);
+        let sessions = SessionMiddleware::signed(key()).clock(clock.clone()).build().unwrap();
+        let mut client = moved(&before, &sessions, OldSessions::private(old_key()).path("/shop"));
         for _ in 0..3 {
             assert_eq!(client.get("/").await.text(), ADA, "once, and not at every request");
         }
+        // Requests that were on their way bring it rightly, of which nothing is said.
+        clock.advance(Duration::from_secs(61));
+        assert_eq!(client.get("/").await.text(), ADA);
         assert_eq!(client.get("/add").await.text(), "added");
         assert!(client.get("/").await.text().contains("[1, 2, 9] 1"), "nor over what changed since");
     });
@@ -253,6 +258,21 @@ async fn sessions_of_a_store_are_loaded_by_the_key_in_their_cookie() {
     assert_eq!(moved(&before, &sessions(), old).get("/").await.text(), "None [7] 1");
     let gone = OldSessions::private(old_key()).load_with(|_| async { None });
     assert_eq!(moved(&before, &sessions(), gone).get("/").await.text(), "None [] 0");
+}
+
+/// The store of the old sessions is away for a moment: a visitor is not logged out by that, and who logs out meanwhile stays so.
+#[actix_web::test]
+async fn while_an_old_session_cannot_be_loaded_its_cookie_stays_until_a_logout() {
+    let before = logged_in_before("id", CookieContentSecurity::Private).await;
+    let away = || OldSessions::private(old_key()).load_with(|_| async { None });
+    let mut client = moved(&before, &sessions(), away());
+    client.get("/").await;
+    client.get("/add").await;
+    assert!(client.jar().names().any(|name| name == "id"), "it may be found again");
+    client.post("/logout", [("a", "b")]).await;
+    assert_eq!(client.jar().names().count(), 0);
+    let mut client = moved(&client, &sessions(), OldSessions::private(old_key()));
+    assert_eq!(client.get("/").await.text(), "None [] 0");
 }
 
 #[actix_web::test]

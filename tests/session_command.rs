@@ -209,3 +209,27 @@ fn mistakes_are_said_without_the_key() {
         assert!(error.contains(said) && !error.contains(KEY), "{error}");
     }
 }
+
+#[test]
+fn a_scope_has_a_cookie_of_its_own() {
+    let cookie = output(&["sign", "--key", KEY, "--scope", "admin", r#"{"username":"Ada"}"#]);
+    let (name, value) = cookie.split_once('=').unwrap();
+    assert_eq!(name, "__Host-session-admin");
+    for text in [&cookie, value] {
+        let shown = output(&["inspect", "--key", KEY, "--scope", "admin", text]);
+        assert!(shown.contains("verified  yes\n") && shown.contains("__Host-session-admin"), "{shown}");
+        assert_eq!(
+            session(&["inspect", "--key", KEY, text], "").0,
+            Some(1),
+            "it is no session of the application's own scope"
+        );
+    }
+}
+
+#[test]
+fn a_secure_name_of_flasks_is_known() {
+    let cookie = output(&["sign", "--key", KEY, "--kind", "flask", "--name", "__Secure-session", r#"{"n":1}"#]);
+    let shown = output(&["inspect", "--key", KEY, &cookie]);
+    assert!(shown.contains("verified  yes\n") && shown.contains("__Secure-session"), "{shown}");
+    assert!(sign("flask", "{\"n\":1}").starts_with("session="));
+}

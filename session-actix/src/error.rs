@@ -182,10 +182,15 @@ impl fmt::Display for SessionError {
                  to a scope around this handler, with `let sessions = SessionMiddleware::signed(key).scope({scope:?}).build()?` \
                  made once before the server"
             ),
+            Fault::NoMiddlewareAround { scope } if scope.is_empty() => f.write_str(
+                "`CsrfProtect` is not inside of the session middleware, or there is none: in actix-web the inner one is wrapped \
+                 first, `.wrap(CsrfProtect::new()).wrap(sessions.clone())`",
+            ),
             Fault::NoMiddlewareAround { scope } => write!(
                 f,
-                "`CsrfProtect` is not inside of the session middleware of the scope {scope:?}: in actix-web the inner one is \
-                 wrapped first, `.wrap(CsrfProtect::new()).wrap(sessions)`"
+                "`CsrfProtect` is not inside of the session middleware of the scope {scope:?}, or there is none: in actix-web \
+                 the inner one is wrapped first, `.wrap(CsrfProtect::new().scope({scope:?})).wrap(sessions.clone())`, with \
+                 `let sessions = SessionMiddleware::signed(key).scope({scope:?}).build()?` made once before the server"
             ),
             Fault::LoginRequired { .. } => f.write_str("nobody is logged in"),
         }
@@ -215,6 +220,8 @@ impl ResponseError for SessionError {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         match &*self.fault {
+            // Those of a store are logged where they are found.
+            Fault::Session(error) if error.is_unavailable() || error.is_conflict() => {}
             Fault::Session(error) => tracing::error!(name: "session.failed", %error, "a session could not be used"),
             // Logged where it was found, since not every such error becomes a response.
             Fault::NoMiddleware { .. } | Fault::NoMiddlewareAround { .. } => {}

@@ -14,7 +14,7 @@ use session_core::SessionData;
 
 use crate::error::SessionError;
 use crate::session::Session;
-use crate::slot::{Slot, Slots};
+use crate::slot::{Slot, Slots, Wait};
 
 /// Reaches the session from a request or a response.
 ///
@@ -44,7 +44,7 @@ pub trait SessionExt: sealed::Request {
     /// No middleware serves the struct's scope, or the struct has a secret field and the session is only signed; or the
     /// store does not answer ([`SessionError::is_unavailable`]).
     fn session<T: SessionData>(&self) -> SessionFuture<T> {
-        SessionFuture { slot: Some(open_slot::<T, Self>(self)), waits: false, data: PhantomData }
+        SessionFuture { wait: Some(open_slot::<T, Self>(self).map(Wait::new)), data: PhantomData }
     }
 
     /// A view of the session without waiting, as a guard needs it.
@@ -125,9 +125,8 @@ impl sealed::Request for GuardContext<'_> {
 /// Waits for a session to be loaded. One that is kept in a cookie is there at once.
 #[must_use = "futures do nothing unless awaited"]
 pub struct SessionFuture<T: SessionData> {
-    /// `None` once the error was told.
-    slot: Option<Result<Rc<Slot>, SessionError>>,
-    waits: bool,
+    /// `None` once it is over.
+    wait: Option<Result<Wait, SessionError>>,
     data: PhantomData<fn() -> T>,
 }
 
@@ -135,35 +134,19 @@ impl<T: SessionData> Future for SessionFuture<T> {
     type Output = Result<Session<T>, SessionError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
         // As any future, it is not polled again after it was ready.
-        let Some(slot) = this.slot.take() else { return Poll::Pending };
-        let slot = slot?;
-        if !slot.engine().is_stored() {
-            return Poll::Ready(Session::new(slot));
-        }
-        let loaded = slot.poll_loaded(context);
-        if loaded.is_pending() && !std::mem::replace(&mut this.waits, true) {
-            slot.begin_waiting();
-        } else if loaded.is_ready() && std::mem::take(&mut this.waits) {
-            slot.stop_waiting();
-        }
-        match loaded {
-            Poll::Pending => {
-                this.slot = Some(Ok(slot));
-                Poll::Pending
+        let Some(wait) = self.wait.take() else { return Poll::Pending };
+        let mut wait = wait?;
+        if wait.slot().engine().is_stored() {
+            match wait.poll(context) {
+                Poll::Pending => {
+                    self.wait = Some(Ok(wait));
+                    return Poll::Pending;
+                }
+                Poll::Ready(loaded) => loaded?,
             }
-            Poll::Ready(Ok(())) => Poll::Ready(Session::new(slot)),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
         }
-    }
-}
-
-impl<T: SessionData> Drop for SessionFuture<T> {
-    fn drop(&mut self) {
-        if let (true, Some(Ok(slot))) = (self.waits, &self.slot) {
-            slot.stop_waiting();
-        }
+        Poll::Ready(Session::new(Rc::clone(wait.slot())))
     }
 }
 

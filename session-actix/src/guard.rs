@@ -14,12 +14,20 @@ use pin_project_lite::pin_project;
 /// A future that stays on its worker.
 pub(crate) type Boxed<'r, T> = Pin<Box<dyn Future<Output = T> + 'r>>;
 
+type Check = dyn for<'r> Fn(&'r mut ServiceRequest) -> Boxed<'r, Result<(), Error>>;
+
 /// What the middleware asks.
 pub(crate) struct Guard {
-    /// Whether there is anything to look at.
-    pub(crate) concerns: Box<dyn Fn(&ServiceRequest) -> bool>,
-    /// Looks, and lets in: `Err` is the answer otherwise.
-    pub(crate) check: Box<dyn for<'r> Fn(&'r mut ServiceRequest) -> Boxed<'r, Result<(), Error>>>,
+    pub(crate) first: Box<dyn Fn(&ServiceRequest) -> First>,
+    /// Where the first look was not enough. `Err` is the answer in place of the handler's.
+    pub(crate) check: Box<Check>,
+}
+
+/// What is known without waiting.
+pub(crate) enum First {
+    Pass,
+    Refuse(Error),
+    Wait,
 }
 
 /// A service behind one of [`login_required`](crate::login_required), [`CsrfProtect`](crate::csrf::CsrfProtect) and the like.
@@ -46,19 +54,27 @@ where
     forward_ready!(service);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        if !(self.guard.concerns)(&request) {
-            return GuardedFuture { step: Step::Passing { response: self.service.call(request) } };
-        }
-        let (service, guard) = (Rc::clone(&self.service), Rc::clone(&self.guard));
-        let response = Box::pin(async move {
-            if let Err(error) = (guard.check)(&mut request).await {
-                // A response, since a session's cookie has no place in an error.
-                return Ok(request.into_response(error.error_response()).map_into_right_body());
+        let step = match (self.guard.first)(&request) {
+            First::Pass => Step::Passing { response: self.service.call(request) },
+            First::Refuse(error) => Step::Refusing { response: Some(refuse(request, error)) },
+            First::Wait => {
+                let (service, guard) = (Rc::clone(&self.service), Rc::clone(&self.guard));
+                let response = Box::pin(async move {
+                    match (guard.check)(&mut request).await {
+                        Ok(()) => service.call(request).await.map(ServiceResponse::map_into_left_body),
+                        Err(error) => Ok(refuse(request, error)),
+                    }
+                });
+                Step::Checking { response }
             }
-            service.call(request).await.map(ServiceResponse::map_into_left_body)
-        });
-        GuardedFuture { step: Step::Checking { response } }
+        };
+        GuardedFuture { step }
     }
+}
+
+/// A response that says its error to middleware around it, such as a log.
+fn refuse<B>(request: ServiceRequest, error: Error) -> ServiceResponse<EitherBody<B>> {
+    request.error_response(error).map_into_right_body()
 }
 
 impl<S> fmt::Debug for Guarded<S> {
@@ -80,6 +96,7 @@ pin_project! {
     #[project = StepProjection]
     enum Step<F, R> {
         Passing { #[pin] response: F },
+        Refusing { response: Option<R> },
         Checking { response: Boxed<'static, Result<R, Error>> },
     }
 }
@@ -94,6 +111,10 @@ where
         match self.project().step.project() {
             StepProjection::Passing { response } => {
                 response.poll(context).map(|response| response.map(ServiceResponse::map_into_left_body))
+            }
+            // As any future, it is not polled again after it was ready.
+            StepProjection::Refusing { response } => {
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
             StepProjection::Checking { response } => response.as_mut().poll(context),
         }

@@ -10,7 +10,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use session_core::Login;
 
 use crate::ext::SessionExt as _;
-use crate::guard::{Guard, Guarded};
+use crate::guard::{First, Guard, Guarded};
 use crate::logged_in::check_login;
 
 /// Middleware for a scope whose every page needs a login, with the answers of [`LoggedIn`](crate::LoggedIn).
@@ -85,7 +85,12 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         let guard = Guard {
-            concerns: Box::new(|_| true),
+            first: Box::new(|request| match request.session_now::<T>() {
+                Err(error) if error.is_not_loaded() => First::Wait,
+                Err(error) => First::Refuse(error.into()),
+                Ok(session) => check_login(&session, request.request())
+                    .map_or_else(|error| First::Refuse(error.into()), |_| First::Pass),
+            }),
             check: Box::new(|request| {
                 Box::pin(async {
                     let session = request.session::<T>().await?;

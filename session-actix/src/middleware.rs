@@ -11,7 +11,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName, SET_COOKIE};
 use actix_web::rt::time::timeout;
-use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use pin_project_lite::pin_project;
 use session_core::store::{SessionId, SessionStore};
 use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
@@ -448,7 +448,7 @@ fn finish_response<B>(
         headers::add(response.headers_mut(), outcome);
         return response.map_into_left_body();
     };
-    let mut replacement = SessionError::from(failure).error_response();
+    let mut replacement = HttpResponse::from_error(SessionError::from(failure));
     headers::keep_cookies(response.headers(), replacement.headers_mut());
     headers::add(replacement.headers_mut(), outcome);
     response.into_response(replacement).map_into_right_body()

@@ -10,7 +10,7 @@ use actix_web::rt;
 use actix_web::rt::time::{sleep, timeout};
 use session_core::{Commit, Error, StoreCommit};
 
-/// How long a store may still write after the client was told that it does not answer.
+/// How long a store may go on after the client was told that it does not answer.
 const LONGEST_COMMIT: Duration = Duration::from_secs(60);
 
 type Boxed = Pin<Box<dyn Future<Output = Commit>>>;
@@ -40,18 +40,35 @@ impl Storing {
             match catch_unwind(AssertUnwindSafe(|| writing.as_mut().poll(context))) {
                 Ok(Poll::Ready(commit)) => return Poll::Ready(commit),
                 Ok(Poll::Pending) => {}
-                Err(_) => return Poll::Ready(Commit { error: Some(Error::timed_out()), ..too_late }),
+                Err(_) => return Poll::Ready(Commit { error: Some(broken_off()), ..too_late }),
             }
-            let (limit, task) = (self.limit, rt::spawn(timeout(LONGEST_COMMIT, writing)));
+            let (limit, task) = (self.limit, rt::spawn(within_reason(self.limit, writing)));
             self.waiting = Some(Box::pin(async move {
-                if let Ok(Ok(Ok(commit))) = timeout(limit, task).await {
-                    return commit;
-                }
-                // Too late, or the runtime ends: what was saved is not known.
+                let error = match timeout(limit, task).await {
+                    Ok(Ok(Some(commit))) => return commit,
+                    Ok(Err(_)) => broken_off(),
+                    Ok(Ok(None)) | Err(_) => Error::timed_out(),
+                };
+                // What was saved is not known.
                 patience.end();
-                Commit { error: Some(Error::timed_out()), ..too_late }
+                Commit { error: Some(error), ..too_late }
             }));
         }
         self.waiting.as_mut().map_or(Poll::Pending, |waiting| waiting.as_mut().poll(context))
     }
+}
+
+/// The write, which goes on for a while after its request was answered: a logout must reach a store that is slow.
+async fn within_reason(limit: Duration, writing: Boxed) -> Option<Commit> {
+    let commit = timeout(limit.saturating_add(LONGEST_COMMIT), writing).await.ok();
+    if commit.is_none() {
+        tracing::error!(name: "session.commit.abandoned", "the session store did not answer for long; a change, or a logout, may be lost");
+    }
+    commit
+}
+
+/// The store panicked, or the runtime ends.
+fn broken_off() -> Error {
+    tracing::error!(name: "session.commit.broken_off", "the session store panicked, or the server ends, while a session was saved");
+    Error::unavailable()
 }

@@ -76,6 +76,11 @@ fn combinations(field: &Field<'_>, rejected: &mut Rejected<'_>) {
     {
         rejected.at(field, span, format!("a skipped field is not kept, so `{name}` does nothing; remove one of them"));
     }
+    if let (Some(_), Some(default)) = (&attrs.flash, attrs.default.as_ref().filter(|default| default.value.is_some())) {
+        let message =
+            "a message that was taken would come back as its default, on every page; remove `default` or `flash`";
+        rejected.at(field, default.span, message);
+    }
     let with = attrs.with.as_ref().map(|with| with.span);
     if let (Some(counter), Some(_)) = (&attrs.counter, &attrs.flash) {
         rejected.at(field, counter.span, "a message cannot be a counter; remove `counter` or `flash`");

@@ -65,10 +65,11 @@ pub const FIELD: &str = "csrf_token";
 pub const HEADER: &str = "X-CSRF-Token";
 
 /// A token for the forms and scripts of one page, of letters, digits, `-` and `_`. It is another one at each call, and all of
-/// them hold until the session is renewed (a login, a logout, [`Session::renew`]) or ends.
+/// them hold until the session is renewed (a login, a logout, [`Session::renew`]), cleared, or ends.
 ///
-/// Log in first, then ask: a token from before the login ends with it. The first token of a session makes a secret that is kept in it,
-/// under `_csrf`.
+/// Log in first, then ask: a token from before the login ends with it, and that of a view from before a [`Session::purge`] fits nothing. The first
+/// token of a session makes a secret that is kept in it, under `_csrf`. Where two pages make the first one at once, a session in a cookie keeps that of
+/// the last response alone; in a store both hold.
 ///
 /// # Errors
 ///

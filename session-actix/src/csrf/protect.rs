@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{Ready, poll_fn, ready};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::body::EitherBody;
@@ -10,8 +11,8 @@ use actix_web::{Error, HttpMessage as _};
 
 use super::{CsrfError, origin, sent};
 use crate::error::SessionError;
-use crate::guard::{Guard, Guarded};
-use crate::slot::Slots;
+use crate::guard::{First, Guard, Guarded};
+use crate::slot::{Slots, Wait};
 
 /// Middleware that lets in a POST, PUT, PATCH, DELETE or any other method that may change something only where it comes from the
 /// application's own pages: the browser must not say that it comes from another origin, and it must bring a
@@ -25,7 +26,7 @@ use crate::slot::Slots;
 /// [`check`](super::check) in the handler.
 ///
 /// A form is read up to the `PayloadConfig` of the `App` (256 KiB by default), whatever a `FormConfig` or a scope's own says; a larger one
-/// is answered with 413. Send the token as a header there.
+/// is answered with 413, and so is a compressed one that was sent in more than 256 KiB. Send the token as a header there.
 ///
 /// # Security
 ///
@@ -131,7 +132,8 @@ impl Settings {
         let slot = Slots::find(&request.extensions(), &self.scope);
         let slot = slot.ok_or_else(|| SessionError::no_middleware_around(&self.scope))?;
         slot.open(request.head());
-        poll_fn(|context| slot.poll_loaded(context)).await.map_err(SessionError::from)?;
+        let mut wait = Wait::new(Rc::clone(&slot));
+        poll_fn(|context| wait.poll(context)).await.map_err(SessionError::from)?;
         let token = sent::token(request).await?;
         let matches = slot.look(|transaction| transaction.csrf_matches(&token)).unwrap_or_default();
         if matches { Ok(()) } else { Err(CsrfError::of_token(&token).into()) }
@@ -152,7 +154,7 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         let (asked, checked) = (Arc::clone(&self.0), Arc::clone(&self.0));
         let guard = Guard {
-            concerns: Box::new(move |request| asked.concerns(request)),
+            first: Box::new(move |request| if asked.concerns(request) { First::Wait } else { First::Pass }),
             check: Box::new(move |request| {
                 let settings = Arc::clone(&checked);
                 Box::pin(async move { settings.check(request).await })

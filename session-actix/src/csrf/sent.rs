@@ -14,7 +14,7 @@ const HEADERS: [HeaderName; 2] = [HeaderName::from_static("x-csrf-token"), Heade
 const LARGEST_COMPRESSED: usize = 256 * 1024;
 
 /// The token in a header, or in the field of a form that is percent-encoded. The body of such a form is read, up to the limit of
-/// the application's `PayloadConfig` (256 KiB by default), and given back.
+/// the application's `PayloadConfig` (256 KiB by default; a compressed one as it was sent up to [`LARGEST_COMPRESSED`]), and given back.
 ///
 /// # Errors
 ///

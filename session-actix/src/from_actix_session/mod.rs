@@ -209,11 +209,12 @@ impl OldSessions {
         self
     }
 
-    /// The middleware, which goes inside of the session middleware. `copy` is called once for each old session, with the session of
-    /// the visitor: a new one, or one in which nobody logged in yet. Who logged in here since keeps what they have.
+    /// The middleware, which goes inside of the session middleware. `copy` is called once for each old session (or, where
+    /// requests bring it at once, for each of those), with the session of the visitor: a new one, or one in which nobody logged in yet. Who logged in
+    /// here since keeps what they have.
     ///
     /// The old cookie goes with the response that saves the copy, and stays where that cannot be saved. A session into which an old one was copied
-    /// says so under the key `_taken_over`.
+    /// says when, under the key `_taken_over`.
     ///
     /// # Examples
     ///

@@ -17,12 +17,15 @@ use super::{OldSession, OldSessions};
 use crate::dynamic::Dynamic;
 use crate::error::SessionError;
 use crate::ext::SessionExt as _;
-use crate::guard::{Guard, Guarded};
+use crate::guard::{First, Guard, Guarded};
 use crate::session::Session;
-use crate::slot::Slot;
+use crate::slot::{Slot, When};
 
-/// Under which key a session says that an old one was copied into it. It is as long-lived as the session.
+/// Under which key a session says when an old one was copied into it, in seconds since 1970. It is as long-lived as the session.
 const TAKEN_OVER: &str = "_taken_over";
+
+/// How long after that an old cookie may still come, in seconds: with requests that were on their way.
+const MOMENT: u64 = 60;
 
 /// The middleware, made by [`OldSessions::take_over`].
 ///
@@ -79,33 +82,38 @@ where
     T: SessionData,
     F: Fn(&OldSession, &mut Session<T>),
 {
-    /// Copies an old session where that is still to be done. The slot of the new one, where the old cookie has had its day.
-    async fn copy(&self, request: &ServiceRequest) -> Result<Option<Rc<Slot>>, SessionError> {
+    /// Copies an old session where that is still to be done. The slot of the new one, and when the old cookie has had its day.
+    async fn copy(&self, request: &ServiceRequest) -> Result<Option<(Rc<Slot>, When)>, SessionError> {
         let old = &self.old;
         let Some(state) = request.cookie(&old.name).and_then(|cookie| old.verify(cookie)) else { return Ok(None) };
         let slot = request.session::<T>().await?.into_slot();
+        let now = slot.engine().now();
         let here = Session::<Dynamic>::new(Rc::clone(&slot))?;
         if here.contains_key(TAKEN_OVER) {
-            self.warn_of_return();
-            return Ok(Some(slot));
+            // Beside the request that copied it, and for a moment after, others bring it rightly.
+            if here.get::<u64>(TAKEN_OVER).ok().flatten().is_none_or(|taken| now.saturating_sub(taken) > MOMENT) {
+                self.warn_of_return();
+            }
+            return Ok(Some((slot, When::Saved)));
         }
         // Where nothing says who is logged in, any session may be somebody's.
         let has_login = T::FIELDS.iter().any(Field::is_login);
         let is_somebodys = |session: &Transaction| session.is_logged_in() || !(has_login || session.is_new());
         if slot.look(is_somebodys).unwrap_or_default() {
-            return Ok(Some(slot));
+            return Ok(Some((slot, When::Saved)));
         }
-        let Some(found) = old.read(state).await else { return Ok(None) };
-        if found.is_over(&old.deadlines, slot.engine().now()) {
-            return Ok(Some(slot));
+        // What cannot be read now is tried again, unless the user logs out meanwhile.
+        let Some(found) = old.read(state).await else { return Ok(Some((slot, When::Ended))) };
+        if found.is_over(&old.deadlines, now) {
+            return Ok(Some((slot, When::Saved)));
         }
         let mut session = Session::<T>::new(slot)?;
         (self.copy)(&found, &mut session);
         let mut session = Session::<Dynamic>::new(session.into_slot())?;
         if !session.is_empty() {
-            session.insert(TAKEN_OVER, true)?;
+            session.insert(TAKEN_OVER, now)?;
         }
-        Ok(Some(session.into_slot()))
+        Ok(Some((session.into_slot(), When::Saved)))
     }
 }
 
@@ -143,14 +151,15 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         let (asked, taking) = (self.clone(), self.clone());
         let guard = Guard {
-            concerns: Box::new(move |request| asked.removal.is_some() && request.cookie(&asked.old.name).is_some()),
+            first: Box::new(move |request| {
+                let is_old = asked.removal.is_some() && request.cookie(&asked.old.name).is_some();
+                if is_old { First::Wait } else { First::Pass }
+            }),
             check: Box::new(move |request| {
                 let taking = taking.clone();
                 Box::pin(async move {
-                    let copied = taking.copy(request).await?;
-                    // Where the new session is not saved, the old one is still needed.
-                    if let (Some(slot), Some(removal)) = (copied, taking.removal) {
-                        slot.send_when_saved(removal);
+                    if let (Some((slot, when)), Some(removal)) = (taking.copy(request).await?, &taking.removal) {
+                        slot.send(removal.clone(), when);
                     }
                     Ok(())
                 })

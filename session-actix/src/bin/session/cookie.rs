@@ -2,9 +2,6 @@
 
 use std::io::Read as _;
 
-/// The name of a session's cookie that was copied without one.
-const DEFAULT_NAME: &str = "__Host-session";
-
 /// A cookie's name and value.
 pub(crate) struct Cookie {
     pub(crate) name: String,
@@ -12,9 +9,9 @@ pub(crate) struct Cookie {
 }
 
 impl Cookie {
-    /// Finds the session in a `Cookie` or `Set-Cookie` header, a `name=value`, or a value alone. `-` reads the text from the
-    /// standard input.
-    pub(crate) fn find(text: &str, name: Option<&str>) -> Result<Self, Box<dyn std::error::Error>> {
+    /// Finds the session in a `Cookie` or `Set-Cookie` header, a `name=value`, or a value alone, whose name is this one or the default.
+    /// `-` reads the text from the standard input.
+    pub(crate) fn find(text: &str, name: Option<&str>, default: &str) -> Result<Self, Box<dyn std::error::Error>> {
         let mut input = String::new();
         let text = if text == "-" {
             std::io::stdin().read_to_string(&mut input)?;
@@ -39,7 +36,7 @@ impl Cookie {
             None if text.contains('=') => {
                 Err("there is no session in these cookies; --name names the right one".into())
             }
-            None => Ok(Self { name: name.unwrap_or(DEFAULT_NAME).into(), value: text.into() }),
+            None => Ok(Self { name: name.unwrap_or(default).into(), value: text.into() }),
         }
     }
 }

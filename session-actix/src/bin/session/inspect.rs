@@ -53,7 +53,7 @@ enum Verdict {
 
 impl Inspect {
     pub(crate) fn run(&self) -> Result<ExitCode, Box<dyn Error>> {
-        let cookie = Cookie::find(&self.cookie, self.name.as_deref())?;
+        let cookie = Cookie::find(&self.cookie, self.name.as_deref(), &self.settings.default_name())?;
         let shape =
             Inspection::of(&cookie.value).ok_or("this is no cookie of a session: nothing in it has its shape")?;
         let (verdict, inspection) = self.verify(&cookie, shape)?;
@@ -74,7 +74,7 @@ impl Inspect {
             // Flask takes its key as it is written.
             let readings = if kind == Kind::Flask { &[Reading::Text][..] } else { &[Reading::Text, Reading::Hex] };
             for reading in readings.iter().copied() {
-                let engine = match (self.settings.engine(kind, &cookie.name, key, reading), reading) {
+                let engine = match (self.settings.engine(kind, Some(&cookie.name), key, reading), reading) {
                     (Ok(engine), _) => engine,
                     // Few keys are digits that are long enough to be one.
                     (Err(_), Reading::Hex) => continue,

@@ -42,11 +42,16 @@ pub(crate) enum Reading {
 }
 
 impl Settings {
-    /// The sessions of a cookie, by its whole name.
+    /// The name of a session's cookie that was copied without one.
+    pub(crate) fn default_name(&self) -> String {
+        if self.scope.is_empty() { "__Host-session".into() } else { format!("__Host-session-{}", self.scope) }
+    }
+
+    /// The sessions of a cookie, by its whole name, or of the one that is called as the builder says.
     pub(crate) fn engine(
         &self,
         kind: Kind,
-        cookie_name: &str,
+        cookie_name: Option<&str>,
         secret: &str,
         reading: Reading,
     ) -> Result<Engine, Box<dyn Error>> {
@@ -64,9 +69,12 @@ impl Settings {
             // Whoever looks into a cookie does not choose its key.
             Kind::Flask => Builder::flask(secret).allow_weak_secret(),
         };
-        let builder = match cookie_name.strip_prefix("__Host-") {
-            Some(name) => builder.secure(true).host_prefix(true).cookie_name(name),
-            None => builder.host_prefix(false).cookie_name(cookie_name),
+        // Flask's are not secure by themselves, which a name that says so asks for. The key does not depend on it.
+        let builder = builder.secure(true);
+        let builder = match (cookie_name, cookie_name.and_then(|name| name.strip_prefix("__Host-"))) {
+            (None, _) => builder,
+            (_, Some(name)) => builder.host_prefix(true).cookie_name(name),
+            (Some(name), None) => builder.host_prefix(false).cookie_name(name),
         };
         let builder = if self.scope.is_empty() { builder } else { builder.scope(&self.scope) };
         let builder = match &self.salt {

@@ -27,7 +27,7 @@ pub(crate) struct Sign {
     /// How the application keeps its sessions. One in a store cannot be made from outside.
     #[arg(long, value_enum, default_value_t = Kind::Signed)]
     kind: Kind,
-    /// The cookie's whole name, prefix included. [default: __Host-session, for Flask session]
+    /// The cookie's whole name, prefix included. [default: as the application's builder calls it]
     #[arg(long)]
     name: Option<String>,
     /// The key is hexadecimal digits that stand for its bytes: the application reads it with `Key::from_hex`.
@@ -42,12 +42,11 @@ impl Sign {
         if self.kind == Kind::Stored {
             return Err("a session in a store cannot be made from outside: its store has to know it".into());
         }
-        let default = if self.kind == Kind::Flask { "session" } else { "__Host-session" };
         if self.hex && self.kind == Kind::Flask {
             return Err("Flask takes its key as it is written: leave out --hex".into());
         }
         let reading = if self.hex { Reading::Hex } else { Reading::Text };
-        let engine = self.settings.engine(self.kind, self.name.as_deref().unwrap_or(default), &self.key, reading)?;
+        let engine = self.settings.engine(self.kind, self.name.as_deref(), &self.key, reading)?;
         let mut transaction = engine.open(std::iter::empty(), false);
         let mut view = transaction.view::<Dynamic>()?;
         for (key, json) in serde_json::from_str::<Object>(&self.json)?.0 {
