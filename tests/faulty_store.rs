@@ -22,6 +22,10 @@ pub enum Mood {
     WritesLate,
     /// Writes wait for another mood.
     Stalls,
+    /// Whoever asks meets a fault in the store's own code.
+    Panics,
+    /// The same, after the store was waited for.
+    PanicsLate,
 }
 
 /// A store in memory with a mood. Clones share both.
@@ -62,6 +66,10 @@ impl FaultyStore {
         if self.is(Mood::Hangs) {
             return pending().await;
         }
+        if self.is(Mood::PanicsLate) {
+            tokio::task::yield_now().await;
+        }
+        assert!(!self.is(Mood::Panics) && !self.is(Mood::PanicsLate), "a fault of the store's own");
         if self.is(Mood::Down) {
             return Err(StoreError::unavailable("it is down"));
         }

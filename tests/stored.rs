@@ -423,6 +423,39 @@ async fn what_an_application_asks_a_silent_store_for_is_given_up_in_time() {
     assert!(sessions.cookie_for(&visitor()).await.unwrap_err().is_unavailable());
 }
 
+/// The answer to somebody whose store is in this mood once their session is there.
+async fn answered(mood: Mood, step: fn(&mut Session<Visitor>)) -> StatusCode {
+    let (store, sessions) = faulty();
+    let mut jar = logged_in(&sessions).await;
+    let handler = move |mut visitor: Session<Visitor>| {
+        store.be(mood);
+        step(&mut visitor);
+        async { HttpResponse::Ok().finish() }
+    };
+    let app = init_service(App::new().wrap(sessions).default_service(web::to(handler))).await;
+    tokio::time::pause();
+    let status = send(&app, &mut jar, TestRequest::default()).await.status();
+    // Time goes on by itself where all wait for it.
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    status
+}
+
+#[test]
+fn a_logout_that_a_store_never_takes_is_in_the_log() {
+    let (status, log) = logged_async(answered(Mood::Hangs, Session::purge));
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(log.contains("a change, or a logout, may be lost"), "{log}");
+}
+
+#[test]
+fn a_store_that_panics_is_not_called_slow() {
+    for mood in [Mood::Panics, Mood::PanicsLate] {
+        let (status, log) = logged_async(answered(mood, |visitor| visitor.visits += 1));
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(log.contains("the session store panicked") && !log.contains("in time"), "{log}");
+    }
+}
+
 /// A cookie has an age too, and no page would send it anew where only writes put off a session's end.
 #[actix_web::test]
 async fn a_session_that_is_written_does_not_end_with_its_cookie() {

@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use actix_web::dev::Service as _;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service as _, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::rt::time::timeout;
 use actix_web::test::{TestRequest, init_service};
-use actix_web::{App, HttpRequest, HttpResponse, web};
+use actix_web::{App, Error, HttpRequest, HttpResponse, web};
+use session_actix::csrf::CsrfProtect;
 use session_actix::store::conformance::Counted;
 use session_actix::store::{MemoryStore, Record, Saved, SessionId, SessionStore, StoreError, Version};
 use session_actix::testing::ManualClock;
@@ -154,6 +157,39 @@ async fn who_waits_goes_on_though_the_one_who_asked_first_looks_no_more() {
     let app = init_service(app).await;
     let response = app.call(TestRequest::default().insert_header(("cookie", jar.header())).to_request()).await.unwrap();
     assert_eq!(actix_web::test::read_body(response).await, "Some(42)");
+}
+
+/// Such as one that gives the session a tenth of a second, and goes on without it.
+async fn look_and_give_up(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let store = request.app_data::<web::Data<Gated>>().unwrap().clone();
+    let http = request.request().clone();
+    let mut looking = Box::pin(http.session::<Visitor>());
+    assert!(looking.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let mut answering = pin!(next.call(request));
+    // The guard waits for the same answer.
+    let begun = poll_fn(|context| Poll::Ready(answering.as_mut().poll(context).is_pending())).await;
+    assert!(begun);
+    drop(looking);
+    store.gate.open();
+    answering.await
+}
+
+#[actix_web::test]
+async fn csrf_a_guard_that_waits_goes_on_though_another_one_gave_up() {
+    let (store, sessions, jar) = gated().await;
+    let app = App::new()
+        .app_data(web::Data::new(store))
+        .wrap(CsrfProtect::new())
+        .wrap(from_fn(look_and_give_up))
+        .wrap(sessions)
+        .route("/", web::to(HttpResponse::Ok));
+    let app = init_service(app).await;
+    let request = TestRequest::post().insert_header(("cookie", jar.header())).insert_header(("x-csrf-token", "x"));
+    let response = timeout(FOR_EVER, app.call(request.to_request())).await.unwrap().unwrap();
+    assert_eq!(response.status(), 403, "the token is none");
 }
 
 #[actix_web::test]

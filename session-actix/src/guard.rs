@@ -31,6 +31,18 @@ pub(crate) enum First {
 }
 
 /// A service behind one of [`login_required`](crate::login_required), [`CsrfProtect`](crate::csrf::CsrfProtect) and the like.
+///
+/// # Examples
+///
+/// ```
+/// use session_actix::Guarded;
+///
+/// /// Of a middleware of the application's own, which puts one of them before what it does itself.
+/// struct Counting<S> {
+///     service: Guarded<S>,
+///     requests: u64,
+/// }
+/// ```
 pub struct Guarded<S> {
     service: Rc<S>,
     guard: Rc<Guard>,

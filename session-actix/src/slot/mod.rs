@@ -4,6 +4,7 @@ mod loading;
 mod slots;
 
 use std::cell::{Cell, RefCell};
+#[cfg(feature = "testing")]
 use std::rc::Rc;
 
 use actix_web::dev::RequestHead;
