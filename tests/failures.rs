@@ -5,7 +5,7 @@ use actix_web::{App, HttpResponse, web};
 use session_actix::{Session, SessionData, SessionExt, SessionMiddleware};
 
 use crate::commit::{Visitor, logged_in, read};
-use crate::support::{Jar, key, send, sessions, set_cookies, visit};
+use crate::support::{Jar, key, logged_async, send, sessions, set_cookies, visit};
 use actix_web::dev::Service;
 
 #[actix_web::test]
@@ -208,6 +208,32 @@ async fn the_status_of_the_response_that_is_sent_decides_what_is_saved() {
         Err(error) => error.error_response(),
     };
     assert_eq!((response.status().as_u16(), set_cookies(response.headers()).len()), (303, 1));
+}
+
+/// An error of a middleware is asked for its response by the session's, which wants its status, and by actix-web.
+#[test]
+fn an_error_is_logged_once_however_often_it_is_asked_for_its_response() {
+    #[derive(SessionData)]
+    struct Secretive {
+        #[session(secret)]
+        note: Option<String>,
+    }
+
+    let (status, log) = logged_async(async {
+        let refuse = actix_web::middleware::from_fn(
+            async |request: actix_web::dev::ServiceRequest,
+                   next: actix_web::middleware::Next<actix_web::body::BoxBody>| {
+                request.session::<Secretive>().await?.note = None;
+                next.call(request).await
+            },
+        );
+        let site = web::resource("/").wrap(refuse).wrap(sessions()).to(HttpResponse::Ok);
+        let app = init_service(App::new().service(site)).await;
+        let error = app.call(TestRequest::default().to_request()).await.err().unwrap();
+        error.error_response().status()
+    });
+    assert_eq!(status, 500);
+    assert_eq!(log.matches("a session could not be used").count(), 1, "{log}");
 }
 
 /// A queue that cannot be read again would be taken for an empty one, and all its messages for shown.

@@ -1,6 +1,7 @@
 //! The error that handlers see, and the response it makes.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -55,10 +56,18 @@ pub struct SessionError {
 }
 
 enum Fault {
-    Session(session_core::Error),
-    NoMiddleware { scope: &'static str, data: &'static str },
-    NoMiddlewareAround { scope: String },
-    LoginRequired { location: Option<String> },
+    /// The second: whether the log has it. actix-web may ask an error for its response more than once.
+    Session(session_core::Error, AtomicBool),
+    NoMiddleware {
+        scope: &'static str,
+        data: &'static str,
+    },
+    NoMiddlewareAround {
+        scope: String,
+    },
+    LoginRequired {
+        location: Option<String>,
+    },
 }
 
 impl SessionError {
@@ -154,7 +163,7 @@ impl SessionError {
 
     fn core(&self) -> Option<&session_core::Error> {
         match &*self.fault {
-            Fault::Session(error) => Some(error),
+            Fault::Session(error, _) => Some(error),
             Fault::NoMiddleware { .. } | Fault::NoMiddlewareAround { .. } | Fault::LoginRequired { .. } => None,
         }
     }
@@ -162,14 +171,14 @@ impl SessionError {
 
 impl From<session_core::Error> for SessionError {
     fn from(error: session_core::Error) -> Self {
-        Self { fault: Box::new(Fault::Session(error)) }
+        Self { fault: Box::new(Fault::Session(error, AtomicBool::new(false))) }
     }
 }
 
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.fault {
-            Fault::Session(error) => error.fmt(f),
+            Fault::Session(error, _) => error.fmt(f),
             Fault::NoMiddleware { scope: "", data } => write!(
                 f,
                 "`Session<{data}>` is used without its middleware: add `.wrap(sessions.clone())` to the `App`, or to a scope \
@@ -209,7 +218,9 @@ impl std::error::Error for SessionError {}
 impl ResponseError for SessionError {
     fn status_code(&self) -> StatusCode {
         match &*self.fault {
-            Fault::Session(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            Fault::Session(error, _) => {
+                StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
             Fault::NoMiddleware { .. } | Fault::NoMiddlewareAround { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             Fault::LoginRequired { location: Some(_) } => StatusCode::SEE_OTHER,
             Fault::LoginRequired { location: None } => StatusCode::UNAUTHORIZED,
@@ -221,8 +232,12 @@ impl ResponseError for SessionError {
         let mut response = HttpResponse::build(status);
         match &*self.fault {
             // Those of a store are logged where they are found.
-            Fault::Session(error) if error.is_unavailable() || error.is_conflict() => {}
-            Fault::Session(error) => tracing::error!(name: "session.failed", %error, "a session could not be used"),
+            Fault::Session(error, _) if error.is_unavailable() || error.is_conflict() => {}
+            Fault::Session(error, is_logged) => {
+                if !is_logged.swap(true, Ordering::Relaxed) {
+                    tracing::error!(name: "session.failed", %error, "a session could not be used");
+                }
+            }
             // Logged where it was found, since not every such error becomes a response.
             Fault::NoMiddleware { .. } | Fault::NoMiddlewareAround { .. } => {}
             Fault::LoginRequired { location } => {

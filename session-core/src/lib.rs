@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// On docs.rs, items say which feature they need.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // So that the derive's paths hold inside this crate too.
 extern crate self as session_core;

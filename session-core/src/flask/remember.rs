@@ -68,8 +68,8 @@ pub struct RememberCookie {
 const DEFAULT_DURATION: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl RememberCookie {
-    /// With Flask-Login's defaults. The secret is Flask's `SECRET_KEY`; one that is a text with letters outside of ASCII is
-    /// encoded as Latin-1 here, where the session has UTF-8.
+    /// With Flask-Login's defaults. The secret is Flask's `SECRET_KEY`. One with letters outside of ASCII is given as its bytes in Latin-1,
+    /// which Flask-Login takes here, where the session has UTF-8.
     #[must_use]
     pub fn new(secret: impl Into<Vec<u8>>) -> Self {
         Self {
