@@ -1,7 +1,9 @@
 //! Several parts of a request wait for its session at once, give up, or never look at it.
 
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -190,6 +192,28 @@ async fn csrf_a_guard_that_waits_goes_on_though_another_one_gave_up() {
     let request = TestRequest::post().insert_header(("cookie", jar.header())).insert_header(("x-csrf-token", "x"));
     let response = timeout(FOR_EVER, app.call(request.to_request())).await.unwrap().unwrap();
     assert_eq!(response.status(), 403, "the token is none");
+}
+
+#[actix_web::test]
+async fn a_task_that_waits_goes_on_though_the_request_was_answered() {
+    type Looking = actix_web::rt::task::JoinHandle<Option<u64>>;
+    let (store, sessions, jar) = gated().await;
+    let looking: Rc<RefCell<Option<Looking>>> = Rc::default();
+    let handler = async |request: HttpRequest| {
+        let task = actix_web::rt::spawn({
+            let request = request.clone();
+            async move { request.session::<Visitor>().await.unwrap().user() }
+        });
+        actix_web::rt::task::yield_now().await;
+        request.app_data::<Rc<RefCell<Option<Looking>>>>().unwrap().replace(Some(task));
+        HttpResponse::Ok().finish()
+    };
+    let app = init_service(App::new().app_data(looking.clone()).wrap(sessions).route("/", web::to(handler))).await;
+    let request = TestRequest::default().insert_header(("cookie", jar.header()));
+    assert_eq!(app.call(request.to_request()).await.unwrap().status(), 200);
+    store.gate.open();
+    let task = looking.take().unwrap();
+    assert_eq!(timeout(FOR_EVER, task).await.unwrap().unwrap(), Some(42));
 }
 
 #[actix_web::test]

@@ -40,7 +40,7 @@ impl Storing {
             match catch_unwind(AssertUnwindSafe(|| writing.as_mut().poll(context))) {
                 Ok(Poll::Ready(commit)) => return Poll::Ready(commit),
                 Ok(Poll::Pending) => {}
-                Err(_) => return Poll::Ready(Commit { error: Some(broken_off()), ..too_late }),
+                Err(_) => return Poll::Ready(failed(too_late, broken_off())),
             }
             let (limit, task) = (self.limit, rt::spawn(within_reason(self.limit, writing)));
             self.waiting = Some(Box::pin(async move {
@@ -51,7 +51,7 @@ impl Storing {
                 };
                 // What was saved is not known.
                 patience.end();
-                Commit { error: Some(error), ..too_late }
+                failed(too_late, error)
             }));
         }
         self.waiting.as_mut().map_or(Poll::Pending, |waiting| waiting.as_mut().poll(context))
@@ -65,6 +65,12 @@ async fn within_reason(limit: Duration, writing: Boxed) -> Option<Commit> {
         tracing::error!(name: "session.commit.abandoned", "the session store did not answer for long; a change, or a logout, may be lost");
     }
     commit
+}
+
+/// What to say, with what went wrong before where that says more.
+fn failed(too_late: Commit, error: Error) -> Commit {
+    let earlier = too_late.error.filter(|earlier| !earlier.is_unavailable());
+    Commit { error: Some(earlier.unwrap_or(error)), set_cookie: too_late.set_cookie }
 }
 
 /// The store panicked, or the runtime ends.

@@ -477,10 +477,23 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_an_object_is_nested_less_deep_and_an_entry_of_its_list_still_less() {
+        let lists = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let most =
+            |check: fn(&str) -> Result<(), ScanError>| (0..100).take_while(|n| check(&lists(n + 1)).is_ok()).count();
+        assert_eq!((most(value), most(entry)), (MAX_DEPTH - 1, MAX_DEPTH - 2));
+        assert_eq!(
+            (value("[1"), entry("[1"), entry("1 2")),
+            (Err(ScanError::Syntax), Err(ScanError::Syntax), Err(ScanError::Syntax))
+        );
+    }
+
+    #[test]
     fn a_duplicate_key_is_refused_at_every_level_and_however_it_is_escaped() {
         for text in [
             r#"{"a":1,"a":2}"#,
             r#"{"a":1,"b":2,"\u0061":3}"#,
+            r#"{"\u0061b":1,"a\u0062":2}"#,
             r#"{"x":[{"a":{"q":1},"a":2}]}"#,
             r#"{"longer than a word":1,"longer than a wide":2,"longer than a word":3}"#,
             r#"{"":1,"b":2,"":3}"#,

@@ -40,12 +40,20 @@ enum Fault {
 }
 
 impl CsrfError {
-    pub(super) const MISSING: Self = Self(Fault::Missing);
-    pub(super) const INVALID: Self = Self(Fault::Invalid);
-    pub(super) const CROSS_SITE: Self = Self(Fault::CrossSite);
+    pub(super) fn cross_site() -> Self {
+        Self::refused(Fault::CrossSite)
+    }
 
-    pub(super) const fn of_token(token: &str) -> Self {
-        if token.is_empty() { Self::MISSING } else { Self::INVALID }
+    pub(super) fn of_token(token: &str) -> Self {
+        Self::refused(if token.is_empty() { Fault::Missing } else { Fault::Invalid })
+    }
+
+    /// The log has it from here, since actix-web may ask an error for its response more than once.
+    fn refused(fault: Fault) -> Self {
+        let this = Self(fault);
+        // Not a warning: any client can cause it at will.
+        tracing::info!(name: "session.csrf.refused", reason = %this, "a request was refused");
+        this
     }
 
     /// Whether the request brought no token.
@@ -92,8 +100,6 @@ impl ResponseError for CsrfError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        // Not a warning: any client can cause it at will.
-        tracing::info!(name: "session.csrf.refused", reason = %self, "a request was refused");
         HttpResponse::build(self.status_code())
             .content_type("text/plain; charset=utf-8")
             .body("This form is out of date. Go back, reload the page and send it again.")

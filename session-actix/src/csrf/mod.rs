@@ -69,7 +69,7 @@ pub const HEADER: &str = "X-CSRF-Token";
 ///
 /// Log in first, then ask: a token from before the login ends with it, and that of a view from before a [`Session::purge`] fits nothing. The first
 /// token of a session makes a secret that is kept in it, under `_csrf`. Where two pages make the first one at once, a session in a cookie keeps that of
-/// the last response alone; in a store both hold.
+/// the last response alone, and so does a visitor without any session; in a session that a store has already, both hold.
 ///
 /// # Errors
 ///

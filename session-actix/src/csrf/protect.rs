@@ -127,7 +127,7 @@ impl Settings {
     /// `Err` where it is one, the session cannot be asked, or the body cannot be read.
     async fn check(&self, request: &mut ServiceRequest) -> Result<(), Error> {
         if !origin::is_own(request.head(), &self.trusted) {
-            return Err(CsrfError::CROSS_SITE.into());
+            return Err(CsrfError::cross_site().into());
         }
         let slot = Slots::find(&request.extensions(), &self.scope);
         let slot = slot.ok_or_else(|| SessionError::no_middleware_around(&self.scope))?;

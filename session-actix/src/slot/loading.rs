@@ -130,9 +130,11 @@ impl Slot {
         }
     }
 
-    /// Lets go of what the store was asked, with the connection that it may hold.
+    /// Lets go of what the store was asked, with the connection that it may hold. Who still waits asks anew.
     pub(super) fn give_up_loading(&self) {
         let given_up = self.loading.borrow_mut().answer.take();
+        let everybody = self.loading.borrow().everybody.clone().filter(|_| given_up.is_some());
         drop(given_up);
+        everybody.into_iter().for_each(Wake::wake);
     }
 }

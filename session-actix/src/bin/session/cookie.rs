@@ -29,7 +29,11 @@ impl Cookie {
             (Some(name), pairs) => pairs.iter().find(|(found, _)| *found == name),
             (None, [pair]) => Some(pair),
             // A header may have many cookies; the session is the one that looks like ours.
-            (None, pairs) => pairs.iter().find(|(_, value)| session_core::Inspection::of(value).is_some()),
+            (None, pairs) => {
+                let is_ours = |(_, value): &&(&str, &str)| session_core::Inspection::of(value).is_some();
+                let expected = pairs.iter().filter(is_ours).find(|(name, _)| *name == default);
+                expected.or_else(|| pairs.iter().find(is_ours))
+            }
         };
         match found {
             Some((name, value)) => Ok(Self { name: (*name).into(), value: value.trim_matches('"').into() }),

@@ -178,14 +178,15 @@ impl Transaction {
         }
         log.part_users(&self.base);
         self.renew_csrf(&mut log, renew);
-        let side = self.stored.take()?;
-        let ended = side.ended;
+        let side = self.stored.as_ref()?;
         let now = self.engine.now();
         let refresh = looked_at && side.found.as_ref().is_some_and(|found| self.may_be_refreshed(found, now));
-        let idle = log.is_empty() && !ended && !renew && !refresh;
+        let idle = log.is_empty() && !side.ended && !renew && !refresh;
         if idle {
+            // A task that outlives the response may still want to read what was not loaded yet.
             return error.map(StoreCommit::failed);
         }
+        let side = self.stored.take()?;
         let work = Work {
             transaction: Self {
                 engine: self.engine.clone(),

@@ -53,7 +53,7 @@ impl StoreCommit {
     #[must_use]
     pub fn timed_out(&self) -> Commit {
         let set_cookie = self.work.as_ref().and_then(|work| work.removal());
-        Commit { set_cookie, error: Some(Error::unavailable()) }
+        Commit { set_cookie, error: self.error.clone().or_else(|| Some(Error::unavailable())) }
     }
 
     /// With what the request says that it does not wait any longer.
@@ -289,7 +289,8 @@ impl Work {
     /// Keeps a new session, and gives the header of its cookie.
     async fn keep(&self, session: &Payload) -> Result<String, Error> {
         let mark = Version::random()?;
-        for _ in 0..MAX_IDS {
+        let mut tries = 1;
+        loop {
             let ticket = Ticket::new()?;
             let (record, ttl) = self.record(mark, ticket.token_hash(), session, None);
             let Err(error) = self.side.store.create(&ticket.id, &record, ttl).await else {
@@ -305,13 +306,13 @@ impl Work {
                 measure::count_by(COMMITS, "result", "saved");
                 return Ok(self.cookie(&ticket, session, self.now));
             }
-            if !error.is_duplicate() {
+            // An id has 128 random bits: a store that says so often is broken.
+            if !error.is_duplicate() || tries == MAX_IDS {
                 return Err(unavailable(&error));
             }
-            // Of 128 random bits: a store that says so often is broken.
             tracing::warn!(name: "session.store.create_retried", %error, "a new session takes another id");
+            tries += 1;
         }
-        Err(Error::unavailable())
     }
 
     async fn delete<P, F>(&self, id: &SessionId, sleep: &P) -> Result<(), Error>
