@@ -235,6 +235,39 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_was_made_before_is_one_as_well() {
+        let mut flashes = Flashes::default();
+        flashes.push("a", "1");
+        flashes.add(Flash::new("b", "2"));
+        let seen: Vec<_> = (&flashes).into_iter().map(ToString::to_string).collect();
+        assert_eq!(seen, ["1", "2"]);
+        assert_eq!(format!("{:?}", flashes[1]), r#"Flash { category: "b", text: "2" }"#);
+    }
+
+    #[test]
+    fn what_is_no_message_is_told_what_one_is() {
+        let nothing = serde::de::value::UnitDeserializer::<serde_json::Error>::new();
+        let error = Flash::deserialize(nothing).unwrap_err().to_string();
+        assert!(error.contains("a category and a text"), "{error}");
+    }
+
+    #[cfg(feature = "flask")]
+    #[test]
+    fn html_is_told_from_text_and_in_flasks_notation_stays_so() {
+        use crate::notation::Notation;
+
+        let (html, text) = (Flash::markup("info", "<b>"), Flash::new("info", "<b>"));
+        assert!(html.is_markup() && !text.is_markup() && html != text);
+        assert!(format!("{html:?}").contains("markup: true") && !format!("{text:?}").contains("markup"));
+        for flash in [html, text] {
+            let mut written = Vec::new();
+            assert!(Notation::Flask.write(&flash, &mut written));
+            let read = Notation::Flask.read::<Flash>(std::str::from_utf8(&written).unwrap());
+            assert_eq!(read.as_ref(), Some(&flash));
+        }
+    }
+
+    #[test]
     fn taking_some_categories_leaves_the_others_in_order() {
         let mut flashes = Flashes::default();
         for (category, text) in [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")] {
