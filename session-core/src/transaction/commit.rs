@@ -462,6 +462,17 @@ mod tests {
         }
 
         #[test]
+        fn the_last_key_that_goes_leaves_what_was_said_of_permanence_and_clearing_leaves_nothing() {
+            let log_out = |request: &mut Transaction| request.change(|visitor| visitor.user = None);
+            let mut site = Site::of(flask()).with(log_in("ada"));
+            assert!(site.sent(log_out).unwrap().contains("Max-Age=0"), "nothing is left of it");
+            let mut site = Site::of(flask().permanent(true)).with(log_in("ada"));
+            assert!(!site.sent(log_out).unwrap().contains("Max-Age=0"));
+            let mut site = Site::of(flask().permanent(true)).with(log_in("ada"));
+            assert!(site.sent(|request| request.clear::<Visitor>(FIRST)).unwrap().contains("Max-Age=0"));
+        }
+
+        #[test]
         fn clearing_takes_away_a_cookie_that_opened_no_session_too() {
             let clear = |request: &mut Transaction| request.clear::<Visitor>(FIRST);
             let mut site = Site::of(flask());

@@ -201,6 +201,12 @@ mod tests {
         (commit(transaction), token)
     }
 
+    #[test]
+    fn debug_shows_no_token() {
+        let draft = open(&engine(), "").draft_csrf().unwrap();
+        assert_eq!(format!("{draft:?}"), "CsrfDraft { .. }");
+    }
+
     fn json_of(secrets: &[u8]) -> String {
         text_of(&secrets.iter().flat_map(|secret| [*secret; BYTES]).collect::<Vec<_>>())
     }
