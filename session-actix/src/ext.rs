@@ -138,7 +138,7 @@ impl<T: SessionData> Future for SessionFuture<T> {
         let Some(wait) = self.wait.take() else { return Poll::Pending };
         let mut wait = wait?;
         if wait.slot().engine().is_stored() {
-            match wait.poll(context) {
+            match Pin::new(&mut wait).poll(context) {
                 Poll::Pending => {
                     self.wait = Some(Ok(wait));
                     return Poll::Pending;

@@ -11,8 +11,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, forward_ready};
 use pin_project_lite::pin_project;
 
-/// A future that stays on its worker.
-pub(crate) type Boxed<'r, T> = Pin<Box<dyn Future<Output = T> + 'r>>;
+use crate::boxed::Boxed;
 
 type Check = dyn for<'r> Fn(&'r mut ServiceRequest) -> Boxed<'r, Result<(), Error>>;
 

@@ -5,6 +5,7 @@
 // So that the derive's paths hold inside this crate too.
 extern crate self as session_actix;
 
+mod boxed;
 pub mod csrf;
 mod dynamic;
 mod error;

@@ -18,7 +18,7 @@ use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
 
 use crate::error::SessionError;
 use crate::headers;
-use crate::slot::{Committing, Lease, Outcome, Pool, Slot, Slots};
+use crate::slot::{Committing, Lease, Outcome, Pool, Slot, Slots, Wait};
 use crate::storing::Storing;
 
 /// How long the sessions of one owner may take to be ended: there may be thousands, and what is left would stay logged in.
@@ -287,8 +287,8 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
         let lease = Slots::attach(&mut request.extensions_mut(), &self.pool);
-        if lease.as_ref().is_some_and(|lease| lease.slot.must_wait(request.head())) {
-            let waiting = Some(Box::new((Rc::clone(&self.service), request)));
+        if let Some(slot) = lease.as_ref().map(|lease| &lease.slot).filter(|slot| slot.must_wait(request.head())) {
+            let waiting = Some(Box::new((Wait::new(Rc::clone(slot)), Rc::clone(&self.service), request)));
             return SessionResponseFuture { waiting, response: None, storing: None, lease };
         }
         let response = Some(self.service.call(request));
@@ -308,7 +308,7 @@ pin_project! {
     pub struct SessionResponseFuture<S: Service<ServiceRequest>> {
         // The request, while its session is loaded before it is routed. In a box, as below: most requests never wait, and
         // the future is moved about.
-        waiting: Option<Box<(Rc<S>, ServiceRequest)>>,
+        waiting: Option<Box<(Wait, Rc<S>, ServiceRequest)>>,
         #[pin]
         response: Option<S::Future>,
         // The response, while a store writes its session.
@@ -326,12 +326,12 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if let Some(lease) = this.lease.as_ref().filter(|_| this.waiting.is_some()) {
+        if let Some(waiting) = this.waiting {
             // A store that does not answer is found again by whoever looks at the session.
-            let _ = ready_or_return!(lease.slot.poll_loaded(context));
+            let _ = ready_or_return!(Pin::new(&mut waiting.0).poll(context));
         }
         if let Some(waited) = this.waiting.take() {
-            let (service, request) = *waited;
+            let (_, service, request) = *waited;
             this.response.set(Some(service.call(request)));
         }
         if let Some(response) = this.response.as_mut().as_pin_mut() {

@@ -1,8 +1,6 @@
 //! Waits for a store to write a session.
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,10 +8,10 @@ use actix_web::rt;
 use actix_web::rt::time::{sleep, timeout};
 use session_core::{Commit, Error, StoreCommit};
 
+use crate::boxed::Boxed;
+
 /// How long a store may go on after the client was told that it does not answer.
 const LONGEST_COMMIT: Duration = Duration::from_secs(60);
-
-type Boxed = Pin<Box<dyn Future<Output = Commit>>>;
 
 /// The end of a session's request, while a store writes.
 ///
@@ -24,7 +22,7 @@ pub(crate) struct Storing {
     commit: Option<StoreCommit>,
     limit: Duration,
     /// The wait for the task.
-    waiting: Option<Boxed>,
+    waiting: Option<Boxed<'static, Commit>>,
 }
 
 impl Storing {
@@ -35,23 +33,27 @@ impl Storing {
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Commit> {
         if let Some(commit) = self.commit.take() {
             let (too_late, patience) = (commit.timed_out(), commit.patience());
-            let mut writing: Boxed = Box::pin(commit.run(sleep));
+            let mut writing: Boxed<'static, Commit> = Box::pin(commit.run(sleep));
             // A store in memory is done at once. One that panics must not take the response with it.
             match catch_unwind(AssertUnwindSafe(|| writing.as_mut().poll(context))) {
                 Ok(Poll::Ready(commit)) => return Poll::Ready(commit),
                 Ok(Poll::Pending) => {}
-                Err(_) => return Poll::Ready(failed(too_late, broken_off())),
+                Err(_) => {
+                    say_that_it_broke_off();
+                    return Poll::Ready(too_late);
+                }
             }
             let (limit, task) = (self.limit, rt::spawn(within_reason(self.limit, writing)));
             self.waiting = Some(Box::pin(async move {
-                let error = match timeout(limit, task).await {
+                match timeout(limit, task).await {
                     Ok(Ok(Some(commit))) => return commit,
-                    Ok(Err(_)) => broken_off(),
-                    Ok(Ok(None)) | Err(_) => Error::timed_out(),
-                };
+                    Ok(Err(_)) => say_that_it_broke_off(),
+                    // It is counted and logged where it is made.
+                    Ok(Ok(None)) | Err(_) => drop(Error::timed_out()),
+                }
                 // What was saved is not known.
                 patience.end();
-                failed(too_late, error)
+                too_late
             }));
         }
         self.waiting.as_mut().map_or(Poll::Pending, |waiting| waiting.as_mut().poll(context))
@@ -59,7 +61,7 @@ impl Storing {
 }
 
 /// The write, which goes on for a while after its request was answered: a logout must reach a store that is slow.
-async fn within_reason(limit: Duration, writing: Boxed) -> Option<Commit> {
+async fn within_reason(limit: Duration, writing: Boxed<'static, Commit>) -> Option<Commit> {
     let commit = timeout(limit.saturating_add(LONGEST_COMMIT), writing).await.ok();
     if commit.is_none() {
         tracing::error!(name: "session.commit.abandoned", "the session store did not answer for long; a change, or a logout, may be lost");
@@ -67,14 +69,7 @@ async fn within_reason(limit: Duration, writing: Boxed) -> Option<Commit> {
     commit
 }
 
-/// What to say, with what went wrong before where that says more.
-fn failed(too_late: Commit, error: Error) -> Commit {
-    let earlier = too_late.error.filter(|earlier| !earlier.is_unavailable());
-    Commit { error: Some(earlier.unwrap_or(error)), set_cookie: too_late.set_cookie }
-}
-
 /// The store panicked, or the runtime ends.
-fn broken_off() -> Error {
+fn say_that_it_broke_off() {
     tracing::error!(name: "session.commit.broken_off", "the session store panicked, or the server ends, while a session was saved");
-    Error::unavailable()
 }

@@ -26,7 +26,7 @@ use crate::random::NoRandomness;
 /// assert!(session.insert("point", std::collections::HashMap::from([((1, 2), 3)])).unwrap_err().is_encode());
 ///
 /// assert!(Error::not_loaded().is_not_loaded() && !Error::not_loaded().is_no_randomness());
-/// assert!(Error::timed_out().is_unavailable() && Error::unavailable().is_unavailable());
+/// assert!(Error::timed_out().is_unavailable());
 /// assert_eq!(Error::timed_out().status(), 503);
 /// # Ok::<(), Error>(())
 /// ```
@@ -90,9 +90,7 @@ impl Error {
         Fault::Secret { key: key.to_owned() }.into()
     }
 
-    /// The session store did not do what it was asked, and the log says why.
-    #[must_use]
-    pub fn unavailable() -> Self {
+    pub(crate) fn unavailable() -> Self {
         Fault::Unavailable.into()
     }
 

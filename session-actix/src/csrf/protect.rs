@@ -1,7 +1,7 @@
 //! The guard.
 
 use std::fmt;
-use std::future::{Ready, poll_fn, ready};
+use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -132,8 +132,7 @@ impl Settings {
         let slot = Slots::find(&request.extensions(), &self.scope);
         let slot = slot.ok_or_else(|| SessionError::no_middleware_around(&self.scope))?;
         slot.open(request.head());
-        let mut wait = Wait::new(Rc::clone(&slot));
-        poll_fn(|context| wait.poll(context)).await.map_err(SessionError::from)?;
+        Wait::new(Rc::clone(&slot)).await.map_err(SessionError::from)?;
         let token = sent::token(request).await?;
         let matches = slot.look(|transaction| transaction.csrf_matches(&token)).unwrap_or_default();
         if matches { Ok(()) } else { Err(CsrfError::of_token(&token).into()) }

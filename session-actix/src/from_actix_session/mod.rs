@@ -48,7 +48,7 @@ use session_core::SessionData;
 pub use take_over::TakeOver;
 
 use self::old_session::Deadlines;
-use crate::guard::Boxed;
+use crate::boxed::Boxed;
 use crate::session::Session;
 
 /// The name of actix-session's cookie, where the application gave it no other.

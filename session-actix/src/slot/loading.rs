@@ -10,14 +10,13 @@ use actix_web::rt::time::timeout;
 use session_core::{Error, Loaded, Transaction};
 
 use super::Slot;
-
-type Answer = Pin<Box<dyn Future<Output = Result<Loaded, Error>>>>;
+use crate::boxed::Boxed;
 
 /// The one look into the store that a request takes.
 #[derive(Default)]
 pub(super) struct Load {
     /// Under way, where it was begun.
-    answer: Option<Answer>,
+    answer: Option<Boxed<'static, Result<Loaded, Error>>>,
     /// It failed, and is not tried again in this request.
     pub(super) failed: Option<Error>,
     /// Made when somebody waits: most requests wait for nothing.
@@ -44,7 +43,7 @@ impl Wake for Everybody {
     }
 }
 
-/// Somebody's wait for the session of a slot.
+/// Somebody's wait until there can be views of a slot's session.
 pub(crate) struct Wait {
     slot: Rc<Slot>,
     is_counted: bool,
@@ -58,8 +57,12 @@ impl Wait {
     pub(crate) fn slot(&self) -> &Rc<Slot> {
         &self.slot
     }
+}
 
-    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+impl Future for Wait {
+    type Output = Result<(), Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let loaded = self.slot.poll_loaded(context);
         if loaded.is_pending() && !std::mem::replace(&mut self.is_counted, true) {
             self.slot.begin_waiting();
@@ -79,8 +82,8 @@ impl Drop for Wait {
 }
 
 impl Slot {
-    /// Waits until there can be views. Many may wait: whoever is woken first drives the look into the store for all.
-    pub(crate) fn poll_loaded(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+    /// Many may wait: whoever is woken first drives the look into the store for all.
+    fn poll_loaded(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if let Some(error) = &self.loading.borrow().failed {
             return Poll::Ready(Err(error.clone()));
         }

@@ -143,9 +143,9 @@ impl Slot {
 
     /// Takes the cookies that were waiting for what became of the session.
     pub(crate) fn take_waiting_cookies(&self, is_saved: bool) -> impl Iterator<Item = HeaderValue> {
-        let was_ended = self.look(Transaction::was_purged).unwrap_or_default();
+        let was_ended = || self.look(Transaction::was_purged).unwrap_or_default();
         let waiting = self.waiting_cookies.take().into_iter();
-        waiting.filter(move |(when, _)| was_ended || (is_saved && *when == When::Saved)).map(|(_, cookie)| cookie)
+        waiting.filter(move |(when, _)| (is_saved && *when == When::Saved) || was_ended()).map(|(_, cookie)| cookie)
     }
 
     /// Whether the session was looked for.

@@ -1,7 +1,5 @@
 //! The application under test, whichever way it was given.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use actix_http::Request;
@@ -11,17 +9,16 @@ use actix_web::{App, Error, HttpMessage as _};
 use session_core::Engine;
 
 use super::response::TestResponse;
+use crate::boxed::Boxed;
 use crate::slot::Slots;
 
-pub(super) type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
-
 /// Answers a request, and says which middleware the session went through.
-pub(super) type Handler = Rc<dyn Fn(Request) -> Boxed<(TestResponse, Option<Engine>)>>;
+pub(super) type Handler = Rc<dyn Fn(Request) -> Boxed<'static, (TestResponse, Option<Engine>)>>;
 
 #[allow(missing_debug_implementations, unnameable_types, reason = "it is made and used inside of the client")]
 pub enum TestApp {
     Started(Handler),
-    NotStarted(Option<Box<dyn FnOnce() -> Boxed<Handler>>>),
+    NotStarted(Option<Box<dyn FnOnce() -> Boxed<'static, Handler>>>),
 }
 
 impl TestApp {

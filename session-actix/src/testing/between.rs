@@ -1,6 +1,7 @@
 //! A session between two requests: opened, used and saved as a request would.
 
 use std::future::poll_fn;
+use std::rc::Rc;
 use std::task::Poll;
 
 use actix_web::http::StatusCode;
@@ -10,7 +11,7 @@ use session_core::{Engine, SessionData};
 
 use crate::error::SessionError;
 use crate::session::Session;
-use crate::slot::{Committing, Slot};
+use crate::slot::{Committing, Slot, Wait};
 
 /// Runs `step` on the session of these cookies, and gives back the `Set-Cookie` that a response would have.
 pub(super) async fn between<T: SessionData>(
@@ -22,8 +23,8 @@ pub(super) async fn between<T: SessionData>(
         cookies.into_iter().fold(TestRequest::default(), |request, cookies| request.insert_header((COOKIE, cookies)));
     let slot = Slot::alone(engine.clone());
     slot.open(request.to_http_request().head());
-    poll_fn(|context| slot.poll_loaded(context)).await?;
-    let mut session = Session::new(slot.clone())?;
+    Wait::new(Rc::clone(&slot)).await?;
+    let mut session = Session::new(Rc::clone(&slot))?;
     step(&mut session);
     drop(session);
     let outcome = match slot.commit(StatusCode::OK.as_u16()) {

@@ -10,11 +10,12 @@ use actix_web::test::TestRequest;
 use serde::Serialize;
 use session_core::{Clock, Engine, Flash, SessionData, SystemClock};
 
-use super::app::{Boxed, IntoTestApp, TestApp};
+use super::app::{IntoTestApp, TestApp};
 use super::between::between;
 use super::jar::CookieJar;
 use super::redirect;
 use super::response::TestResponse;
+use crate::boxed::Boxed;
 use crate::dynamic::Dynamic;
 use crate::middleware::SessionMiddleware;
 use crate::session::Session;
@@ -271,7 +272,7 @@ impl TestClient {
 /// Starts the application now, and not with the first request.
 impl IntoFuture for TestClient {
     type Output = Self;
-    type IntoFuture = Boxed<Self>;
+    type IntoFuture = Boxed<'static, Self>;
 
     fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async {

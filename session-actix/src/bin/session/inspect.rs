@@ -53,7 +53,7 @@ enum Verdict {
 
 impl Inspect {
     pub(crate) fn run(&self) -> Result<ExitCode, Box<dyn Error>> {
-        let cookie = Cookie::find(&self.cookie, self.name.as_deref(), &self.settings.default_name())?;
+        let cookie = Cookie::find(&self.cookie, self.name.as_deref(), &self.settings.default_name()?)?;
         let shape =
             Inspection::of(&cookie.value).ok_or("this is no cookie of a session: nothing in it has its shape")?;
         let (verdict, inspection) = self.verify(&cookie, shape)?;

@@ -43,8 +43,9 @@ pub(crate) enum Reading {
 
 impl Settings {
     /// The name of a session's cookie that was copied without one.
-    pub(crate) fn default_name(&self) -> String {
-        if self.scope.is_empty() { "__Host-session".into() } else { format!("__Host-session-{}", self.scope) }
+    pub(crate) fn default_name(&self) -> Result<String, Box<dyn Error>> {
+        let engine: Engine = self.named(Builder::signed(Key::generate()), None).build()?;
+        Ok(engine.cookie_name().to_owned())
     }
 
     /// The sessions of a cookie, by its whole name, or of the one that is called as the builder says.
@@ -69,6 +70,15 @@ impl Settings {
             // Whoever looks into a cookie does not choose its key.
             Kind::Flask => Builder::flask(secret).allow_weak_secret(),
         };
+        let builder = self.named(builder, cookie_name);
+        let builder = match &self.salt {
+            Some(salt) => builder.salt(salt),
+            None => builder,
+        };
+        Ok(builder.build()?)
+    }
+
+    fn named(&self, builder: Builder, cookie_name: Option<&str>) -> Builder {
         // Flask's are not secure by themselves, which a name that says so asks for. The key does not depend on it.
         let builder = builder.secure(true);
         let builder = match (cookie_name, cookie_name.and_then(|name| name.strip_prefix("__Host-"))) {
@@ -76,11 +86,6 @@ impl Settings {
             (_, Some(name)) => builder.host_prefix(true).cookie_name(name),
             (Some(name), None) => builder.host_prefix(false).cookie_name(name),
         };
-        let builder = if self.scope.is_empty() { builder } else { builder.scope(&self.scope) };
-        let builder = match &self.salt {
-            Some(salt) => builder.salt(salt),
-            None => builder,
-        };
-        Ok(builder.build()?)
+        if self.scope.is_empty() { builder } else { builder.scope(&self.scope) }
     }
 }
