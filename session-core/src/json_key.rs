@@ -41,16 +41,18 @@ pub(crate) fn decode(quoted: &str) -> Cow<'_, str> {
     serde_json::from_str(quoted).map_or(Cow::Borrowed(inner), Cow::Owned)
 }
 
-/// Appends a key in quotes.
-pub(crate) fn encode(key: &str, out: &mut String) {
-    if swar::find_in_string(key.as_bytes()).is_none() {
+/// Appends a key in quotes, and says whether it needed escapes.
+pub(crate) fn encode(key: &str, out: &mut String) -> bool {
+    let escaped = swar::find_in_string(key.as_bytes()).is_some();
+    if escaped {
+        // A string always serializes.
+        out.push_str(&serde_json::to_string(key).unwrap_or_default());
+    } else {
         out.push('"');
         out.push_str(key);
         out.push('"');
-    } else {
-        // A string always serializes.
-        out.push_str(&serde_json::to_string(key).unwrap_or_default());
     }
+    escaped
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ mod config;
 mod cookie;
 mod counter;
 mod data;
-mod digits;
 mod dynamic;
 mod engine;
 mod error;

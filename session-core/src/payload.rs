@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::data::Field;
-use crate::digits;
 #[cfg(feature = "flask")]
 use crate::flask;
 use crate::json_key;
@@ -14,34 +13,41 @@ use crate::scan::{self, Entries, Entry, Key, ScanError};
 /// A session's fields: the text they were read from, with what was set since appended behind it.
 ///
 /// Keys that nobody asks for are written back byte for byte.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Payload {
     notation: Notation,
     text: Text,
     entries: Entries,
+    /// The text is just what is to be written, but for the brace at its end: keys were only ever added.
+    grown: bool,
 }
 
 impl Payload {
     /// Without fields.
     pub(crate) const fn empty(notation: Notation) -> Self {
-        Self { notation, text: Text::new(String::new()), entries: Entries::new(Vec::new()) }
+        Self { notation, text: Text::new(String::new()), entries: Entries::new(Vec::new()), grown: true }
     }
 
     /// As [`Payload::empty`], for one that is about to be filled.
     pub(crate) fn with_room(notation: Notation) -> Self {
-        Self { notation, text: Text::take(), entries: Entries::take() }
+        Self { notation, text: Text::take(), entries: Entries::take(), grown: true }
     }
 
     /// Indexes a JSON object.
     pub(crate) fn parse(text: Text) -> Result<Self, ScanError> {
         let entries = scan::object(&text)?;
-        Ok(Self { notation: Notation::Json, text, entries })
+        Ok(Self { notation: Notation::Json, text, entries, grown: false })
     }
 
     /// Of a text in Flask's notation whose fields were found already.
     #[cfg(feature = "flask")]
     pub(crate) fn of_flask(text: String, entries: Vec<Entry>) -> Self {
-        Self { notation: Notation::Flask, text: Text::new(text), entries: Entries::new(entries) }
+        Self { notation: Notation::Flask, text: Text::new(text), entries: Entries::new(entries), grown: false }
+    }
+
+    /// Whether it has no field at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// How the values are written.
@@ -62,36 +68,39 @@ impl Payload {
     }
 
     /// Sets a key to a number.
-    pub(crate) fn set_number(&mut self, key: &str, number: impl Into<i128>) {
-        self.write(key, |text| digits::push(number.into(), text));
+    pub(crate) fn set_number(&mut self, key: &str, number: impl itoa::Integer) {
+        self.set(key, itoa::Buffer::new().format(number));
     }
 
     /// Sets a key to a JSON value, which stays where it is in the order.
     pub(crate) fn set(&mut self, key: &str, json: &str) {
-        self.write(key, |text| text.push_str(json));
-    }
-
-    fn write(&mut self, key: &str, write: impl FnOnce(&mut String)) {
         let known = self.index_of(key);
-        let key_start = self.text.len();
-        if known.is_none() {
-            json_key::encode(key, &mut self.text);
-        }
-        let value_start = self.text.len();
-        write(&mut self.text);
-        let value = value_start..self.text.len();
         if let Some(entry) = known.and_then(|index| self.entries.get_mut(index)) {
-            entry.value = value;
+            let start = self.text.len();
+            self.text.push_str(json);
+            entry.value = start..self.text.len();
+            self.grown = false;
         } else {
-            let place = key_start..value_start;
-            let escaped = self.text.get(place.clone()).is_some_and(json_key::has_escapes);
-            self.entries.push(Entry { key: Key::at(place, escaped, &self.text), value });
+            let before = if self.text.is_empty() { '{' } else { ',' };
+            self.text.push(before);
+            let start = self.text.len();
+            let escaped = json_key::encode(key, &mut self.text);
+            let key = Key::at(start..self.text.len(), escaped, &self.text);
+            self.text.push(':');
+            let start = self.text.len();
+            self.text.push_str(json);
+            self.entries.push(Entry { key, value: start..self.text.len() });
         }
     }
 
     /// Removes a key and says whether it was there.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
-        self.index_of(key).map(|index| self.entries.remove(index)).is_some()
+        let known = self.index_of(key);
+        if let Some(index) = known {
+            self.entries.remove(index);
+            self.grown = false;
+        }
+        known.is_some()
     }
 
     /// The fields in their order: the key as it stands, quotes included, and the value's JSON.
@@ -109,6 +118,11 @@ impl Payload {
         }
         let mut json = Text::take();
         json.reserve(self.text.len() + 2);
+        if self.grown && !self.entries.is_empty() {
+            json.push_str(&self.text);
+            json.push('}');
+            return json;
+        }
         let mut separator = '{';
         for (key, value) in self.iter() {
             json.push(separator);

@@ -26,9 +26,10 @@ recycle!(Text);
 recycle!(Range<usize>);
 
 impl QueueChange {
-    /// What happened between two encodings: entries only leave, in any place, and only join at the end.
-    pub(crate) fn between(before: &str, after: &str) -> Self {
-        let (before, after) = (List::read(before), List::read(after));
+    /// What happened between two encodings: entries only leave, in any place, and only join at the end. `None` where the second is no
+    /// list whose entries can be told apart.
+    pub(crate) fn between(before: &str, after: &str) -> Option<Self> {
+        let (before, after) = (List::read(before), List::of(after)?);
         let mut after = after.iter().peekable();
         let mut change = Self { taken: Recycled::take(), added: Recycled::take() };
         for entry in before.iter() {
@@ -37,12 +38,7 @@ impl QueueChange {
             }
         }
         change.added.extend(after.map(Text::of));
-        change
-    }
-
-    /// Whether a field's JSON is a list whose entries can be told apart.
-    pub(crate) fn is_list(json: &str) -> bool {
-        scan::array(json).is_ok() || more_places(json).is_some()
+        Some(change)
     }
 
     /// Adds what a later view of the same request did.
@@ -140,9 +136,14 @@ struct List<'j> {
 }
 
 impl<'j> List<'j> {
+    fn of(json: &'j str) -> Option<Self> {
+        let places = scan::array(json).ok().or_else(|| more_places(json))?;
+        Some(Self { json, places })
+    }
+
+    /// What is no list has no entries.
     fn read(json: &'j str) -> Self {
-        let places = scan::array(json).ok().or_else(|| more_places(json)).unwrap_or_default();
-        Self { json, places }
+        Self::of(json).unwrap_or_else(|| Self { json, places: Recycled::default() })
     }
 
     fn len(&self) -> usize {
@@ -190,7 +191,7 @@ mod tests {
     use super::*;
 
     fn applied(before: &str, after: &str, current: &str) -> Option<String> {
-        QueueChange::between(before, after).apply(Some(current)).map(Text::into_inner)
+        QueueChange::between(before, after).unwrap().apply(Some(current)).map(Text::into_inner)
     }
 
     #[test]
@@ -205,8 +206,8 @@ mod tests {
 
     #[test]
     fn what_a_request_added_and_took_again_is_gone() {
-        let mut change = QueueChange::between("[]", r#"["a","b"]"#);
-        change.then(QueueChange::between(r#"["x","a","b"]"#, r#"["b","c"]"#));
+        let mut change = QueueChange::between("[]", r#"["a","b"]"#).unwrap();
+        change.then(QueueChange::between(r#"["x","a","b"]"#, r#"["b","c"]"#).unwrap());
         assert_eq!(change.apply(Some(r#"["x","y"]"#)).unwrap().as_str(), r#"["y","b","c"]"#);
     }
 
@@ -229,7 +230,7 @@ mod tests {
     }
 
     fn added(entries: &[String]) -> QueueChange {
-        QueueChange::between("[]", &format!("[{}]", entries.join(",")))
+        QueueChange::between("[]", &format!("[{}]", entries.join(","))).unwrap()
     }
 
     /// An entry of so many bytes.
@@ -239,8 +240,9 @@ mod tests {
 
     #[test]
     fn a_change_is_empty_when_nothing_left_and_nothing_joined() {
-        assert!(QueueChange::between(r#"["a"]"#, r#"["a"]"#).is_empty());
-        let (taken, joined) = (QueueChange::between(r#"["a"]"#, "[]"), QueueChange::between("[]", r#"["a"]"#));
+        assert!(QueueChange::between(r#"["a"]"#, r#"["a"]"#).unwrap().is_empty());
+        let (taken, joined) =
+            (QueueChange::between(r#"["a"]"#, "[]").unwrap(), QueueChange::between("[]", r#"["a"]"#).unwrap());
         assert!(!taken.is_empty() && !joined.is_empty());
         assert_eq!(joined.added().collect::<Vec<_>>(), [r#""a""#]);
         assert_eq!(taken.added().count(), 0);
@@ -261,10 +263,12 @@ mod tests {
         for (json, is_list) in
             [("[]", true), ("[1,[2]]", true), ("{}", false), ("5", false), ("[1", false), ("", false)]
         {
-            assert_eq!(QueueChange::is_list(json), is_list, "{json}");
+            assert_eq!(QueueChange::between("[]", json).is_some(), is_list, "{json}");
         }
         #[cfg(feature = "flask")]
-        assert!(QueueChange::is_list(r#"{" t":[1,2]}"#) && QueueChange::is_list("[NaN]"));
+        assert!(
+            QueueChange::between("[]", r#"{" t":[1,2]}"#).is_some() && QueueChange::between("[]", "[NaN]").is_some()
+        );
     }
 
     #[test]
@@ -287,7 +291,7 @@ mod tests {
     #[test]
     fn what_a_later_view_takes_of_the_session_is_taken_too() {
         let mut change = added(&["1".into()]);
-        change.then(QueueChange::between("[7,1]", "[1,2]"));
+        change.then(QueueChange::between("[7,1]", "[1,2]").unwrap());
         assert_eq!(change.apply(Some("[7,8]")).unwrap().as_str(), "[8,1,2]");
         assert_eq!(change.added().collect::<Vec<_>>(), ["1", "2"]);
     }
@@ -308,13 +312,13 @@ mod tests {
         let theirs = r#"{" t":["message",5]}"#;
         let other = r#"{" t":["message","6"]}"#;
         for (shown, left) in [(1, 2), (2, 1), (3, 0), (4, 0)] {
-            let change = QueueChange::between(&format!("[{}]", vec![ours; shown].join(",")), "[]");
+            let change = QueueChange::between(&format!("[{}]", vec![ours; shown].join(",")), "[]").unwrap();
             let queue = format!("[{theirs},{other},{theirs},{theirs}]");
             let kept = change.apply_to_messages(Some(&queue)).unwrap();
             assert_eq!(kept.matches(theirs).count(), left, "{shown}");
             assert!(kept.contains(other));
         }
-        let exact = QueueChange::between(&format!("[{ours}]"), "[]");
+        let exact = QueueChange::between(&format!("[{ours}]"), "[]").unwrap();
         let kept = exact.apply_to_messages(Some(&format!("[{theirs},{ours}]"))).unwrap();
         assert_eq!(kept.as_str(), format!("[{theirs}]"), "the same text goes first");
         assert!(exact.apply_to_messages(Some(&format!("[{ours}]"))).is_none());

@@ -1,7 +1,9 @@
 //! What a struct writes its fields to.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
+use std::thread::LocalKey;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::data::Field;
 use crate::lazy::Lazy;
 use crate::notation::Notation;
-use crate::recycled::{Recycled, recycle};
+use crate::recycled::{Buffer, Recycled};
 use crate::writer::Writer;
 
 /// The encoded fields of a struct, as [`SessionData::encode_fields`](crate::SessionData::encode_fields) writes them.
@@ -53,12 +55,19 @@ use crate::writer::Writer;
 pub struct Values {
     notation: Notation,
     schema: &'static [Field],
-    /// The values, one behind the other. They are text, which is checked where one is taken out.
-    text: Recycled<Vec<u8>>,
-    list: Recycled<Vec<Value>>,
+    encoded: Recycled<Encoded>,
     /// Where in the schema the next key is expected.
     next: usize,
+    /// They are those that a new session has.
+    defaults: bool,
     failed: Option<String>,
+}
+
+#[derive(Default)]
+struct Encoded {
+    /// The values, one behind the other. They are text, which is checked where one is taken out.
+    text: Vec<u8>,
+    list: Vec<Value>,
 }
 
 /// One value that is not `null`.
@@ -66,8 +75,6 @@ pub(crate) struct Value {
     key: Key,
     place: Range<usize>,
 }
-
-recycle!(Value);
 
 #[derive(PartialEq, Eq)]
 enum Key {
@@ -79,13 +86,23 @@ enum Key {
 
 impl Values {
     pub(crate) fn new(schema: &'static [Field], notation: Notation) -> Self {
-        Self { notation, schema, text: Recycled::take(), list: Recycled::take(), next: 0, failed: None }
+        Self { notation, schema, encoded: Recycled::take(), next: 0, defaults: false, failed: None }
+    }
+
+    /// Says whether these are the values that a new session has.
+    pub(crate) fn as_defaults(self, defaults: bool) -> Self {
+        Self { defaults, ..self }
+    }
+
+    /// Whether these are the values that a new session has.
+    pub(crate) fn are_defaults(&self) -> bool {
+        self.defaults
     }
 
     /// Writes a field. A value that serializes to `null` is left out, which removes it from the session.
     pub fn put<V: Serialize + ?Sized>(&mut self, key: &str, value: &V) {
-        let start = self.text.len();
-        let written = self.notation.write(value, &mut self.text);
+        let start = self.encoded.text.len();
+        let written = self.notation.write(value, &mut self.encoded.text);
         self.finish(key, start, written);
     }
 
@@ -94,29 +111,29 @@ impl Values {
     where
         W: FnOnce(Writer<'_, '_>) -> serde_json::Result<()>,
     {
-        let start = self.text.len();
-        let written = self.notation.write_with(&mut self.text, write);
+        let start = self.encoded.text.len();
+        let written = self.notation.write_with(&mut self.encoded.text, write);
         self.finish(key, start, written);
     }
 
     /// As [`Values::put`], for a value that may not have been decoded at all.
     pub fn put_lazy<V: Serialize + DeserializeOwned + Default>(&mut self, key: &str, value: &Lazy<V>) {
-        let start = self.text.len();
-        let written = value.write(self.notation, &mut self.text);
+        let start = self.encoded.text.len();
+        let written = value.write(self.notation, &mut self.encoded.text);
         self.finish(key, start, written);
     }
 
     /// Not generic, since every field's type would have a copy.
     fn finish(&mut self, name: &str, start: usize, written: bool) {
         let key = self.key(name);
-        if let Some(earlier) = self.list.iter().position(|value| value.key == key) {
-            self.list.remove(earlier);
+        if let Some(earlier) = self.encoded.list.iter().position(|value| value.key == key) {
+            self.encoded.list.remove(earlier);
         }
-        if written && self.text.get(start..) != Some(b"null") {
-            let place = start..self.text.len();
-            self.list.push(Value { key, place });
+        if written && self.encoded.text.get(start..) != Some(b"null") {
+            let place = start..self.encoded.text.len();
+            self.encoded.list.push(Value { key, place });
         } else {
-            self.text.truncate(start);
+            self.encoded.text.truncate(start);
         }
         if !written {
             self.fail(name);
@@ -130,10 +147,10 @@ impl Values {
 
     /// Writes what no struct names, each key once, as a text of the session's notation that is known to be valid.
     pub(crate) fn put_text(&mut self, key: &str, text: &str) {
-        let start = self.text.len();
-        self.text.extend_from_slice(text.as_bytes());
-        let place = start..self.text.len();
-        self.list.push(Value { key: Key::Other(key.into()), place });
+        let start = self.encoded.text.len();
+        self.encoded.text.extend_from_slice(text.as_bytes());
+        let place = start..self.encoded.text.len();
+        self.encoded.list.push(Value { key: Key::Other(key.into()), place });
     }
 
     pub(crate) fn notation(&self) -> Notation {
@@ -147,18 +164,18 @@ impl Values {
 
     /// A value by its key.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let value = self.list.iter().find(|value| self.name(value) == name)?;
+        let value = self.encoded.list.iter().find(|value| self.name(value) == name)?;
         Some(self.text(value))
     }
 
     /// The keys and values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.list.iter().map(|value| (self.name(value), self.text(value)))
+        self.encoded.list.iter().map(|value| (self.name(value), self.text(value)))
     }
 
     /// What differs from another encoding, or is not in it: the key, the other's value and ours.
     pub(crate) fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (&'a str, Option<&'a str>, &'a str)> {
-        self.list.iter().enumerate().filter_map(move |(index, value)| {
+        self.encoded.list.iter().enumerate().filter_map(move |(index, value)| {
             let counterpart = other.like(value, index);
             let same = counterpart.is_some_and(|counterpart| other.bytes(counterpart) == self.bytes(value));
             (!same).then(|| (self.name(value), counterpart.map(|value| other.text(value)), self.text(value)))
@@ -167,14 +184,14 @@ impl Values {
 
     /// The keys that another encoding does not have.
     pub(crate) fn missing_from<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a str> {
-        let values = self.list.iter().enumerate();
+        let values = self.encoded.list.iter().enumerate();
         values.filter(|(index, value)| other.like(value, *index).is_none()).map(|(_, value)| self.name(value))
     }
 
     /// The value of the same key, which mostly stands at the same index.
     fn like(&self, value: &Value, index: usize) -> Option<&Value> {
-        let near = self.list.get(index).filter(|near| near.key == value.key);
-        near.or_else(|| self.list.iter().find(|other| other.key == value.key))
+        let near = self.encoded.list.get(index).filter(|near| near.key == value.key);
+        near.or_else(|| self.encoded.list.iter().find(|other| other.key == value.key))
     }
 
     fn key(&mut self, name: &str) -> Key {
@@ -195,12 +212,28 @@ impl Values {
     }
 
     fn bytes(&self, value: &Value) -> &[u8] {
-        self.text.get(value.place.clone()).unwrap_or_default()
+        self.encoded.text.get(value.place.clone()).unwrap_or_default()
     }
 
     fn text(&self, value: &Value) -> &str {
         // serde_json writes whole characters.
         std::str::from_utf8(self.bytes(value)).unwrap_or_default()
+    }
+}
+
+impl Buffer for Encoded {
+    fn pool() -> &'static LocalKey<RefCell<Vec<Self>>> {
+        thread_local!(static POOL: RefCell<Vec<Encoded>> = const { RefCell::new(Vec::new()) });
+        &POOL
+    }
+
+    fn room(&self) -> usize {
+        self.text.capacity() + self.list.capacity() * size_of::<Value>()
+    }
+
+    fn empty(&mut self) {
+        self.text.clear();
+        self.list.clear();
     }
 }
 

@@ -65,6 +65,8 @@ pub struct View<T> {
     doubt: Option<Box<Doubt>>,
     epoch: Epoch,
     notation: Notation,
+    /// It was made of a session without any field.
+    new: bool,
     /// Another user logged in, and the view began with nothing of the last one's.
     parted: bool,
 }
@@ -88,14 +90,22 @@ impl<T: SessionData> View<T> {
     /// A view of data that comes from no session.
     #[must_use]
     pub fn of(data: T) -> Self {
-        Self { data, edit: None, doubt: None, epoch: Epoch::default(), notation: Notation::Json, parted: false }
+        Self {
+            data,
+            edit: None,
+            doubt: None,
+            epoch: Epoch::default(),
+            notation: Notation::Json,
+            new: false,
+            parted: false,
+        }
     }
 
     pub(crate) fn read(session: &Payload, epoch: Epoch) -> Self {
         let fields = Fields::new(session, T::FIELDS);
         let data = T::decode_fields(&fields);
         let doubt = Doubt::of::<T>(fields.unreadable(), session);
-        Self { data, edit: None, doubt, epoch, notation: session.notation(), parted: false }
+        Self { data, edit: None, doubt, epoch, notation: session.notation(), new: session.is_empty(), parted: false }
     }
 
     /// The view of a request that logged in another user before.
@@ -119,7 +129,7 @@ impl<T: SessionData> View<T> {
     #[must_use]
     pub fn emptied(view: &Self, epoch: Epoch) -> Self {
         match view.notation {
-            Notation::Json => Self { epoch, ..Self::of(T::empty()) },
+            Notation::Json => Self { epoch, new: true, ..Self::of(T::empty()) },
             // Such as `Dynamic`, which must go on in its notation.
             #[cfg(feature = "flask")]
             Notation::Flask => Self::read(&Payload::empty(view.notation), epoch),
@@ -236,7 +246,7 @@ impl<T: SessionData> DerefMut for View<T> {
         if self.edit.is_some() {
             self.part_users();
         } else {
-            let before = encode(&self.data, self.notation);
+            let before = encode(&self.data, self.notation).as_defaults(self.new);
             self.edit = Some(Box::new(Edit { before, earlier: Changes::default() }));
         }
         &mut self.data
@@ -469,6 +479,18 @@ mod tests {
         struct Lives {
             #[session(counter, default = 3)]
             lives: u8,
+        }
+        let added_to_nothing = |mut view: View<Lives>| {
+            view.lives += 1;
+            let mut session = Payload::empty(Notation::Json);
+            View::own_changes(&view).0.apply(&mut session);
+            session.get("lives").map(str::to_owned)
+        };
+        let with_two = Payload::parse(Text::new(r#"{"lives":2}"#.into())).unwrap();
+        for session in [with_two, Payload::empty(Notation::Json)] {
+            let view = View::read(&session, Epoch::default());
+            assert_eq!(added_to_nothing(View::emptied(&view, Epoch::default())).as_deref(), Some("4"));
+            assert_eq!(added_to_nothing(view).as_deref(), Some("4"), "another request may have removed the two");
         }
         assert_eq!(counter_default::<Lives>("lives"), 3);
         assert_eq!(counter_default::<Lives>("other"), 0);

@@ -17,11 +17,19 @@ pub(crate) enum Change {
     Set(String),
     Remove,
     /// The integer is larger by this much.
-    Add(i128, DefaultOf),
+    Add(i128, Start),
     Queue(QueueChange),
 }
 
-/// What a counter begins at, by its key, where a session has none to add to.
+/// What a counter begins at where a session has none to add to.
+#[derive(Clone, Copy)]
+pub(crate) enum Start {
+    At(i128),
+    /// As the struct says, which is made for the question.
+    Of(DefaultOf),
+}
+
+/// What a struct's counter begins at, by its key.
 pub(crate) type DefaultOf = fn(&str) -> i128;
 
 #[derive(Clone)]
@@ -39,27 +47,27 @@ pub(super) struct FieldChange {
 }
 
 impl Change {
-    pub(super) fn between(old: Option<&str>, new: &str, kind: Option<FieldKind>, default: DefaultOf) -> Self {
+    /// From one value to another. Without a `default`, the old one is the field's default.
+    pub(super) fn between(old: Option<&str>, new: &str, kind: Option<FieldKind>, default: Option<DefaultOf>) -> Self {
         match kind {
             Some(FieldKind::Counter { .. }) => match (old.and_then(integer), integer(new)) {
-                (Some(old), Some(new)) => Self::Add(new.saturating_sub(old), default),
+                (Some(old), Some(new)) => Self::Add(new.saturating_sub(old), default.map_or(Start::At(old), Start::Of)),
                 _ => Self::Set(new.to_owned()),
             },
             // What is no list would be taken for an empty one; as a value it is refused.
-            Some(FieldKind::Queue) if QueueChange::is_list(new) => {
-                Self::Queue(QueueChange::between(old.unwrap_or_default(), new))
-            }
+            Some(FieldKind::Queue) => QueueChange::between(old.unwrap_or_default(), new)
+                .map_or_else(|| Self::Set(new.to_owned()), Self::Queue),
             _ => Self::Set(new.to_owned()),
         }
     }
 
     /// Merges a later change of the same field into this one.
     pub(super) fn then(&mut self, later: Self, key: &str, field: Option<&'static Field>) {
-        let sum = |old, delta, default| Self::Set(sum(old, delta, key, field, default).to_string());
+        let sum = |old, delta, start| Self::Set(sum(old, delta, key, field, start).to_string());
         *self = match (std::mem::replace(self, Self::Remove), later) {
-            (Self::Set(old), Self::Add(delta, default)) => sum(Some(&old), delta, default),
-            (Self::Remove, Self::Add(delta, default)) => sum(None, delta, default),
-            (Self::Add(delta, default), Self::Add(more, _)) => Self::Add(delta.saturating_add(more), default),
+            (Self::Set(old), Self::Add(delta, start)) => sum(Some(&old), delta, start),
+            (Self::Remove, Self::Add(delta, start)) => sum(None, delta, start),
+            (Self::Add(delta, start), Self::Add(more, _)) => Self::Add(delta.saturating_add(more), start),
             (Self::Set(old), Self::Queue(queue)) => {
                 queue.apply(Some(&old)).map_or(Self::Remove, |json| Self::Set(json.to_string()))
             }
@@ -77,20 +85,16 @@ impl Change {
 
 impl FieldChange {
     pub(super) fn apply(&self, session: &mut Payload) {
-        let current = match self.field {
-            Some(field) => session.get_field(field),
-            None => session.get(&self.key),
-        };
         match &self.change {
             Change::Set(json) => session.set(&self.key, json),
             Change::Remove => {
                 session.remove(&self.key);
             }
-            Change::Add(delta, default) => {
-                let sum = sum(current, *delta, &self.key, self.field, *default);
+            Change::Add(delta, start) => {
+                let sum = sum(self.current(session), *delta, &self.key, self.field, *start);
                 session.set_number(&self.key, sum);
             }
-            Change::Queue(queue) => match self.queued(queue, current, session.notation()) {
+            Change::Queue(queue) => match self.queued(queue, self.current(session), session.notation()) {
                 Some(json) => session.set(&self.key, &json),
                 None => {
                     session.remove(&self.key);
@@ -99,6 +103,13 @@ impl FieldChange {
         }
         for alias in self.field.into_iter().flat_map(|field| field.keys().skip(1)) {
             session.remove(alias);
+        }
+    }
+
+    fn current<'s>(&self, session: &'s Payload) -> Option<&'s str> {
+        match self.field {
+            Some(field) => session.get_field(field),
+            None => session.get(&self.key),
         }
     }
 
@@ -116,14 +127,17 @@ impl FieldChange {
 }
 
 /// A counter after `delta` was added, within the bounds of its type.
-fn sum(current: Option<&str>, delta: i128, key: &str, field: Option<&'static Field>, default: DefaultOf) -> i128 {
+fn sum(current: Option<&str>, delta: i128, key: &str, field: Option<&'static Field>, start: Start) -> i128 {
     let (min, max) = match field.map(Field::kind) {
         Some(FieldKind::Counter { min, max }) => (min, max),
         _ => (i128::MIN, i128::MAX),
     };
     // One that its type cannot hold was read as missing too.
     let current = current.and_then(integer).filter(|current| (min..=max).contains(current));
-    let current = current.unwrap_or_else(|| default(key));
+    let current = current.unwrap_or_else(|| match start {
+        Start::At(default) => default,
+        Start::Of(default) => default(key),
+    });
     current.saturating_add(delta).clamp(min, max)
 }
 
@@ -157,29 +171,41 @@ mod tests {
     }
 
     fn add(delta: i128) -> Change {
-        Change::Add(delta, |_| 10)
+        Change::Add(delta, Start::Of(|_| 10))
     }
 
     fn queue(before: &str, after: &str) -> Change {
-        Change::Queue(QueueChange::between(before, after))
+        Change::Queue(QueueChange::between(before, after).unwrap())
     }
 
     #[test]
     fn only_counters_are_counted_and_only_from_number_to_number() {
         let kind = Some(VISITS.kind());
-        assert!(matches!(Change::between(Some("3"), "5", kind, |_| 0), Change::Add(2, _)));
-        assert!(matches!(Change::between(Some("5"), "3", kind, |_| 0), Change::Add(-2, _)));
+        assert!(matches!(Change::between(Some("3"), "5", kind, Some(|_| 0)), Change::Add(2, _)));
+        assert!(matches!(Change::between(Some("5"), "3", kind, Some(|_| 0)), Change::Add(-2, _)));
         for (old, new) in [(None, "5"), (Some("\"x\""), "5"), (Some("3"), "\"x\"")] {
-            assert!(matches!(Change::between(old, new, kind, |_| 0), Change::Set(json) if json == new));
+            assert!(matches!(Change::between(old, new, kind, Some(|_| 0)), Change::Set(json) if json == new));
         }
-        assert!(matches!(Change::between(Some("3"), "5", None, |_| 0), Change::Set(_)));
+        assert!(matches!(Change::between(Some("3"), "5", None, Some(|_| 0)), Change::Set(_)));
+    }
+
+    #[test]
+    fn a_sum_where_nothing_is_to_add_to_begins_at_the_default() {
+        let kind = Some(VISITS.kind());
+        let of_new_session = Change::between(Some("3"), "5", kind, None);
+        let of_another = Change::between(Some("3"), "5", kind, Some(|_| 10));
+        for (change, begins) in [(of_new_session, 3), (of_another, 10)] {
+            let sum = |session| applied(Some(&VISITS), "visits", change.clone(), session);
+            assert_eq!(sum("{}"), format!(r#"{{"visits":{}}}"#, begins + 2));
+            assert_eq!(sum(r#"{"visits":100}"#), r#"{"visits":102}"#);
+        }
     }
 
     #[test]
     fn a_queue_that_is_no_list_is_a_value() {
         let kind = Some(FieldKind::Queue);
-        assert!(matches!(Change::between(Some("[1]"), "[2]", kind, |_| 0), Change::Queue(_)));
-        assert!(matches!(Change::between(Some("[1]"), "5", kind, |_| 0), Change::Set(_)));
+        assert!(matches!(Change::between(Some("[1]"), "[2]", kind, Some(|_| 0)), Change::Queue(_)));
+        assert!(matches!(Change::between(Some("[1]"), "5", kind, Some(|_| 0)), Change::Set(_)));
     }
 
     #[test]
@@ -218,18 +244,18 @@ mod tests {
         for (current, expected) in
             [("256", 11), ("255", 255), ("0", 1), ("-1", 11), ("1.5", 11), ("\"4\"", 11), ("4", 5)]
         {
-            assert_eq!(sum(Some(current), 1, "visits", Some(&VISITS), |_| 10), expected, "{current}");
+            assert_eq!(sum(Some(current), 1, "visits", Some(&VISITS), Start::Of(|_| 10)), expected, "{current}");
         }
-        assert_eq!(sum(None, -20, "visits", Some(&VISITS), |_| 10), 0);
-        assert_eq!(sum(Some("256"), 1, "visits", None, |_| 10), 257, "of no type");
-        assert_eq!(sum(Some(&i128::MAX.to_string()), 1, "visits", None, |_| 10), i128::MAX);
+        assert_eq!(sum(None, -20, "visits", Some(&VISITS), Start::Of(|_| 10)), 0);
+        assert_eq!(sum(Some("256"), 1, "visits", None, Start::Of(|_| 10)), 257, "of no type");
+        assert_eq!(sum(Some(&i128::MAX.to_string()), 1, "visits", None, Start::Of(|_| 10)), i128::MAX);
         assert_eq!(integer(&u64::MAX.to_string()), Some(u64::MAX.into()));
     }
 
     #[cfg(feature = "flask")]
     #[test]
     fn a_message_of_flask_that_was_taken_goes_by_what_it_says() {
-        let taken = Change::Queue(QueueChange::between(r#"[{" t":["message","5"]}]"#, "[]"));
+        let taken = Change::Queue(QueueChange::between(r#"[{" t":["message","5"]}]"#, "[]").unwrap());
         let apply = |key: &'static str, notation| {
             let mut payload = Payload::empty(notation);
             payload.set(key, r#"[{" t":["message",5]}]"#);

@@ -63,7 +63,7 @@ impl Changes {
             let field = rules.of(key);
             // Only a struct's own counter counts; a value that is written by name is meant as it is.
             let kind = Field::named(rules.schema, key).map(Field::kind);
-            let change = Change::between(old, new, kind, rules.default);
+            let change = Change::between(old, new, kind, (!before.are_defaults()).then_some(rules.default));
             // Whoever the new user is, that is not made from the last one.
             let identity = field.is_some_and(|field| field.is_login() || field.is_owner());
             let holds_parts = |json| before.notation().holds_parts(json);
@@ -666,7 +666,7 @@ mod tests {
             assert_eq!(set(json).unreadable(Notation::Json), is_unreadable.then_some("x"), "{json}");
         }
         let mut queue = Changes::default();
-        let change = QueueChange::between("[]", &format!("[[\"a\",\"1\"],{}]", &deep[70..130]));
+        let change = QueueChange::between("[]", &format!("[[\"a\",\"1\"],{}]", &deep[70..130])).unwrap();
         queue.push("_flashes", None, Change::Queue(change), false);
         assert_eq!(queue.unreadable(Notation::Json), None);
         queue.set("_flashes", None);
