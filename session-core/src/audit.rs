@@ -141,3 +141,70 @@ fn findings(checks: impl IntoIterator<Item = Check>) -> Vec<Finding> {
         .map(|(_, requirement, gap, fix)| Finding { requirement, gap, fix })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Builder;
+    use crate::key::Key;
+    use crate::store::MemoryStore;
+
+    #[derive(crate::SessionData)]
+    #[session(crate = crate)]
+    struct Visitor {
+        #[session(owner)]
+        user: Option<String>,
+    }
+
+    fn signed() -> Builder {
+        Builder::signed(Key::try_from([7; 32].as_slice()).unwrap())
+    }
+
+    /// The requirements that the settings leave open.
+    fn open(builder: Builder) -> Vec<&'static str> {
+        let engine = builder.build().unwrap();
+        let of_every_cookie = cookie_backend();
+        let findings = engine.audit().into_iter().filter(|finding| !of_every_cookie.contains(finding));
+        findings.map(|finding| finding.requirement).collect()
+    }
+
+    #[test]
+    fn each_setting_that_opens_something_is_found_and_the_defaults_are_not() {
+        for (open_to, builder) in [
+            (vec![], signed()),
+            (vec!["3.3.1", "3.3.3"], signed().secure(false).host_prefix(false)),
+            (vec!["3.3.1", "3.3.3"], signed().host_prefix(false)),
+            (vec!["3.3.1"], signed().host_prefix(false).domain("example.com")),
+            (vec!["3.3.3"], signed().host_prefix(false).cookie_name("__Secure-session")),
+            (vec!["3.3.2"], signed().same_site(SameSite::None)),
+            (vec!["3.3.4"], signed().http_only(false)),
+            (vec!["7.3.2"], signed().absolute_lifetime(None)),
+        ] {
+            assert_eq!(open(builder), open_to);
+        }
+    }
+
+    #[test]
+    fn a_store_leaves_open_what_needs_an_owner() {
+        let stored = || Builder::stored(MemoryStore::new(), Key::try_from([7; 32].as_slice()).unwrap());
+        assert_eq!(open(stored()), ["7.4.2", "7.4.3", "7.4.5", "7.5.2"]);
+        assert!(open(stored().data::<Visitor>()).is_empty());
+    }
+
+    #[test]
+    fn a_finding_says_what_is_open_and_what_to_call() {
+        let findings = signed().http_only(false).build().unwrap().audit();
+        let [finding, ..] = findings.as_slice() else { panic!("{findings:?}") };
+        let parts = (finding.requirement(), finding.gap(), finding.fix());
+        assert_eq!(parts, ("3.3.4", "scripts of the page can read the cookie", "remove `.http_only(false)`"));
+        assert_eq!(finding.to_string(), format!("ASVS 5.0, {}: {}; {}", parts.0, parts.1, parts.2));
+    }
+
+    #[cfg(feature = "flask")]
+    #[test]
+    fn what_flask_shares_is_to_be_changed_there_too() {
+        let shared: Builder = Builder::flask("0123456789abcdef");
+        let findings = shared.build().unwrap().audit();
+        assert!(findings.iter().any(|finding| finding.fix().contains("SESSION_COOKIE_SECURE")), "{findings:?}");
+    }
+}

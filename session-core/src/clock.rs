@@ -78,3 +78,20 @@ impl fmt::Debug for ManualClock {
         write!(f, "ManualClock({})", self.now())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_tells_the_seconds_since_1970() {
+        let file = std::env::current_exe().and_then(std::fs::metadata).and_then(|file| file.modified()).unwrap();
+        let compiled = file.duration_since(UNIX_EPOCH).unwrap().as_secs();
+        assert!(compiled > 1_700_000_000 && SystemClock.now() >= compiled, "{compiled}");
+    }
+
+    #[test]
+    fn debug_shows_the_time() {
+        assert_eq!(format!("{:?}", ManualClock::at(7)), "ManualClock(7)");
+    }
+}

@@ -393,3 +393,46 @@ impl Field {
         schema.iter().find(|field| field.key == key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_has_no_name_or_an_empty_one() {
+        #[derive(crate::SessionData)]
+        #[session(login(user), crate = crate)]
+        struct Visitor {
+            user: Option<String>,
+            note: Option<String>,
+        }
+        for (user, is_known) in [(None, false), (Some(""), false), (Some("ada"), true)] {
+            let visitor = Visitor { user: user.map(str::to_owned), note: Some("a".into()) };
+            assert_eq!(is_somebody(&visitor), is_known, "{user:?}");
+        }
+    }
+
+    #[test]
+    fn an_option_by_another_name_is_what_it_is() {
+        type Maybe = Option<u8>;
+        assert_eq!(Optional::as_option(&Maybe::Some(7)), Some(&7));
+        assert_eq!(Optional::into_option(Maybe::Some(7)), Some(7));
+        assert_eq!(<Maybe as Optional>::from_option(Some(7)), Some(7));
+    }
+
+    #[test]
+    fn messages_by_another_name_are_what_they_are() {
+        let mut messages = Flashes::default();
+        messages.flashes_mut().push("info", "saved");
+        assert_eq!(messages.flashes().len(), 1);
+    }
+
+    #[test]
+    fn whoever_owns_a_session_or_is_logged_in_has_privileges_by_it() {
+        assert!(Field::value("user").owner().is_privileged() && Field::value("user").login().is_privileged());
+        let plain = Field::value("user");
+        assert!(
+            !(plain.is_privileged() || plain.is_login() || plain.is_owner() || plain.is_secret() || plain.is_once())
+        );
+    }
+}

@@ -264,4 +264,50 @@ mod tests {
         session.insert("big", None::<u8>).unwrap();
         assert!(session.is_empty());
     }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_inserted() {
+        let nested = |depth| {
+            let list: serde_json::Value = serde_json::from_str(&("[".repeat(depth) + &"]".repeat(depth))).unwrap();
+            Dynamic::empty().insert("list", list)
+        };
+        assert!(nested(63).is_ok());
+        assert!(nested(64).unwrap_err().is_encode());
+    }
+
+    #[test]
+    fn keys_and_what_they_stand_for() {
+        let mut session = Dynamic::empty();
+        assert!(session.is_empty());
+        session.insert("b", "secret").unwrap();
+        session.insert("a", 1).unwrap();
+        assert!(session.contains_key("a") && !session.contains_key("c"));
+        assert!(session.keys().eq(["a", "b"]));
+        assert_eq!((session.len(), session.is_empty()), (2, false));
+        assert_eq!(format!("{session:?}"), r#"Dynamic(["a", "b"])"#);
+        assert!(session.remove("a") && !session.remove("a"));
+    }
+
+    #[test]
+    fn messages_wait_until_they_are_taken() {
+        let mut session = Dynamic::empty();
+        session.flash("info", "saved");
+        session.add_flash(Flash::new("error", "lost"));
+        let texts: Vec<_> = session.flashes().iter().map(|flash| flash.text().to_owned()).collect();
+        assert_eq!(texts, ["saved", "lost"]);
+        assert_eq!(session.take_flashes().len(), 2);
+        assert!(session.flashes().is_empty());
+    }
+
+    #[cfg(feature = "flask")]
+    #[test]
+    fn a_session_of_its_own_is_translated_for_flask() {
+        use crate::notation::Notation;
+        let mut session = Dynamic::empty();
+        session.insert_raw("map", r#"{" t":[1]}"#).unwrap();
+        let encoded = crate::view::encode(&session, Notation::Flask);
+        assert_eq!(encoded.get("map"), Some(r#"{" di":{" t__":[1]}}"#));
+        let again = Dynamic::of_values(&encoded);
+        assert_eq!(crate::view::encode(&again, Notation::Flask).get("map"), encoded.get("map"));
+    }
 }

@@ -264,3 +264,42 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Kind = fn(&Error) -> bool;
+
+    #[test]
+    fn an_error_is_of_one_kind_and_has_its_status() {
+        let kinds: [(Kind, Error, u16); 12] = [
+            (Error::is_encode, Error::encode("key"), 500),
+            (Error::is_decode, Error::decode("key"), 500),
+            (Error::is_json, Error::json("key"), 500),
+            (Error::is_lifetime, Error::lifetime(Duration::ZERO, 1, 2), 500),
+            (Error::is_no_randomness, NoRandomness.into(), 500),
+            (Error::is_reserved, Error::reserved("key"), 500),
+            (Error::is_secret, Error::secret("key"), 500),
+            (Error::is_unsupported, Error::unsupported("this"), 500),
+            (Error::is_unavailable, Error::unavailable(), 503),
+            (Error::is_conflict, Error::conflict(), 409),
+            (Error::is_not_loaded, Error::not_loaded(), 500),
+            (Error::is_too_large, Error::too_large(2, 1, Vec::new()), 500),
+        ];
+        for (index, (_, error, status)) in kinds.iter().enumerate() {
+            let is = kinds.each_ref().map(|(is_kind, ..)| is_kind(error));
+            assert_eq!(is, std::array::from_fn(|other| other == index), "{error}");
+            assert_eq!(error.status(), *status, "{error}");
+        }
+        assert!(Error::timed_out().is_unavailable());
+    }
+
+    #[test]
+    fn an_error_that_reaches_main_is_a_sentence() {
+        let error = Error::too_large(5000, 4093, vec![("cart".into(), 4800), ("note".into(), 20)]);
+        let sentence = "the session cookie would have 5000 bytes, 4093 are allowed; the biggest keys are \"cart\" (4800 bytes) \
+                        \"note\" (20 bytes)";
+        assert_eq!((error.to_string().as_str(), format!("{error:?}").as_str()), (sentence, sentence));
+    }
+}

@@ -138,3 +138,65 @@ impl fmt::Debug for Inspection {
         f.debug_struct("Inspection").field("kind", &self.kind).field("keys", &keys).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::config::Builder;
+    use crate::dynamic::Dynamic;
+    use crate::key::Key;
+    use crate::store::MemoryStore;
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn key() -> Key {
+        Key::try_from([7; 32].as_slice()).unwrap()
+    }
+
+    /// The value of a cookie with one key in its session, and its engine.
+    async fn value(builder: Builder) -> (String, Engine) {
+        let engine = builder.clock(ManualClock::at(NOW)).build().unwrap();
+        let session = crate::Transaction::view::<Dynamic>(&engine.open(std::iter::empty(), false)).unwrap();
+        let mut session = crate::View::into_data(session);
+        session.insert("name", "secret").unwrap();
+        let cookie = engine.cookie_for(&session).await.unwrap();
+        (cookie.split_once('=').unwrap().1.to_owned(), engine)
+    }
+
+    #[tokio::test]
+    async fn a_value_says_of_which_kind_it_is_and_when_it_was_made() {
+        let mut builders =
+            vec![("signed", Builder::signed(key())), ("stored", Builder::stored(MemoryStore::new(), key()))];
+        #[cfg(feature = "encrypted")]
+        builders.push(("encrypted", Builder::encrypted(key())));
+        #[cfg(feature = "flask")]
+        builders.push(("flask", Builder::flask("0123456789abcdef")));
+        for (kind, builder) in builders {
+            let (value, engine) = value(builder).await;
+            let (by_shape, verified) = (Inspection::of(&value).unwrap(), engine.inspect(&value).unwrap());
+            assert_eq!((by_shape.kind(), verified.kind()), (kind, kind));
+            assert_eq!(by_shape.issued(), (kind != "encrypted").then_some(NOW));
+            assert_eq!(verified.issued(), Some(NOW));
+            assert_eq!(verified.session_id().is_some(), kind == "stored");
+            let name =
+                |found: &Inspection| found.values().find(|(key, _)| *key == "name").map(|(_, json)| json.to_owned());
+            assert_eq!(name(&verified).is_some(), kind != "stored");
+            assert_eq!(name(&by_shape).as_deref(), matches!(kind, "signed" | "flask").then_some("\"secret\""));
+            assert!(!format!("{verified:?}").contains("secret"), "{verified:?}");
+            assert!(format!("{verified:?}").contains(kind), "{verified:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_has_no_format_of_ours_says_nothing() {
+        let (value, engine) = value(Builder::signed(key())).await;
+        let (signed, signature) = value.rsplit_once('.').unwrap();
+        for wrong in ["", "a", "a.b", "a.b.c", signed, &value[1..], &format!("{signed}.{}", &signature[1..])] {
+            assert!(Inspection::of(wrong).is_none(), "{wrong}");
+            assert!(engine.inspect(wrong).is_none(), "{wrong}");
+        }
+        let another: Engine = Builder::signed(Key::generate()).build().unwrap();
+        assert!(another.inspect(&value).is_none());
+    }
+}

@@ -203,6 +203,7 @@ mod tests {
         let lazy = cart(r#"{"cart":[ 1,2 ]}"#);
         assert_eq!(format!("{lazy:?}"), "Lazy(..)");
         assert_eq!(written(&lazy), "[ 1,2 ]");
+        assert_eq!(format!("{lazy:?}"), "Lazy(..)");
         assert_eq!((lazy.len(), format!("{lazy:?}").as_str()), (2, "[1, 2]"));
         assert_eq!(written(&lazy), "[ 1,2 ]");
     }
@@ -253,5 +254,20 @@ mod tests {
         assert_eq!(written(&vec![1].into()), "[1]");
         assert_eq!(written(&Lazy::default()), "[]");
         assert!(read("{}", |fields| fields.get_lazy::<Vec<u64>>("cart")).is_none());
+    }
+
+    #[test]
+    fn it_is_a_field_like_any_other() {
+        let json = r#"{"user":"ada","cart":[1]}"#;
+        let cart: Lazy<Vec<u64>> = read(json, |fields| FieldValue::read(fields, "cart")).unwrap();
+        let user: Lazy<String> = read(json, |fields| FieldValue::read_login(fields, "user")).unwrap();
+        assert_eq!((&**cart, &**user), ([1].as_slice(), "ada"));
+        let mut values = Values::new(SCHEMA, Notation::Json);
+        FieldValue::write(&cart, &mut values, "cart");
+        assert_eq!(values.get("cart"), Some("[1]"));
+        read(r#"{"user":"ada","roles":7}"#, |fields| {
+            assert!(<Lazy<Vec<u8>> as FieldValue>::read(fields, "roles").is_none());
+            assert!(<Lazy<String> as FieldValue>::read_login(fields, "user").is_none());
+        });
     }
 }

@@ -155,3 +155,46 @@ fn as_text(out: &mut Vec<u8>, write: impl FnOnce(&mut String) -> serde_json::Res
     out.extend_from_slice(text.as_bytes());
     written
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_a_list_may_be_nested_one_level_less_than_a_value() {
+        let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(Notation::Json.check(&nested(63)).is_ok() && Notation::Json.check(&nested(64)).is_err());
+        assert!(Notation::Json.check_entry(&nested(62)).is_ok() && Notation::Json.check_entry(&nested(63)).is_err());
+    }
+
+    #[test]
+    fn debug_of_a_reader_or_writer_shows_nothing_of_the_value() {
+        use serde::{Deserialize as _, Serialize as _};
+        let mut written = Vec::new();
+        Notation::Json.write_with(&mut written, |writer| {
+            assert_eq!(format!("{writer:?}"), "Writer { .. }");
+            "secret".serialize(writer)
+        });
+        let read: Option<String> = Notation::Json.read_with(r#""secret""#, |reader| {
+            assert_eq!(format!("{reader:?}"), "Reader { .. }");
+            String::deserialize(reader)
+        });
+        assert_eq!((written.as_slice(), read.as_deref()), (br#""secret""#.as_slice(), Some("secret")));
+    }
+
+    #[test]
+    fn a_text_is_its_own_translation_within_its_notation() {
+        assert_eq!(Notation::Json.translate("[ 1 ]", Notation::Json).as_deref(), Some("[ 1 ]"));
+    }
+
+    #[cfg(feature = "flask")]
+    #[test]
+    fn between_json_and_flask_tags_are_added_and_taken_away() {
+        let (json, flask) = (r#"{" t":[1]}"#, r#"{" di":{" t__":[1]}}"#);
+        assert_eq!(Notation::Json.translate(json, Notation::Flask).as_deref(), Some(flask));
+        assert_eq!(Notation::Flask.translate(flask, Notation::Json).as_deref(), Some(json));
+        assert_eq!(Notation::Flask.translate(flask, Notation::Flask).as_deref(), Some(flask));
+        assert!(Notation::Flask.check_entry("NaN").is_ok() && Notation::Json.check_entry("NaN").is_err());
+        assert!(Notation::Flask.is_true("[0]") && !Notation::Json.is_true("[0]"));
+    }
+}

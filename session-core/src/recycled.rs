@@ -166,6 +166,8 @@ mod tests {
             assert_eq!((again.as_str(), again.capacity()), ("", room));
             drop(Text::new("x".repeat(MAX_BYTES + 1)));
             assert_eq!(Text::take().capacity(), 0);
+            drop(Text::new(String::with_capacity(MAX_BYTES)));
+            assert_eq!(Text::take().capacity(), 16 * 1024);
         })
         .join()
         .unwrap();
@@ -187,5 +189,10 @@ mod tests {
         let mut copy = text.clone();
         copy.push('b');
         assert_eq!((text.as_str(), copy.as_str()), ("a", "ab"));
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_it() {
+        assert_eq!(format!("{:?}", Text::new("secret".into())), "Recycled { .. }");
     }
 }

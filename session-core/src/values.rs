@@ -90,7 +90,7 @@ impl Values {
     }
 
     /// Says whether these are the values that a new session has.
-    pub(crate) fn as_defaults(self, defaults: bool) -> Self {
+    pub(crate) fn marked_as_defaults(self, defaults: bool) -> Self {
         Self { defaults, ..self }
     }
 
