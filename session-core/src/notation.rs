@@ -169,17 +169,21 @@ mod tests {
 
     #[test]
     fn debug_of_a_reader_or_writer_shows_nothing_of_the_value() {
-        use serde::{Deserialize as _, Serialize as _};
+        use serde::ser::SerializeSeq as _;
+        use serde::{Deserialize as _, Serializer as _};
         let mut written = Vec::new();
         Notation::Json.write_with(&mut written, |writer| {
             assert_eq!(format!("{writer:?}"), "Writer { .. }");
-            "secret".serialize(writer)
+            let mut list = writer.serialize_seq(Some(1))?;
+            list.serialize_element("secret")?;
+            assert_eq!(format!("{list:?}"), "Compound { .. }");
+            list.end()
         });
         let read: Option<String> = Notation::Json.read_with(r#""secret""#, |reader| {
             assert_eq!(format!("{reader:?}"), "Reader { .. }");
             String::deserialize(reader)
         });
-        assert_eq!((written.as_slice(), read.as_deref()), (br#""secret""#.as_slice(), Some("secret")));
+        assert_eq!((written.as_slice(), read.as_deref()), (br#"["secret"]"#.as_slice(), Some("secret")));
     }
 
     #[test]
