@@ -281,7 +281,9 @@ mod tests {
         assert_eq!(faults(Builder::flask(good)), [""; 0]);
         for weak in [b"dev".as_slice(), b"0123456789abcde", b"you-will-never-guess", b"_5#y2L\"F4Q8z\n\xec]/"] {
             assert_eq!(faults(Builder::flask(weak)).len(), 1);
-            assert_eq!(faults(Builder::flask(good).fallbacks([weak])).len(), 1);
+            assert!(faults(Builder::flask(weak)).concat().starts_with("the secret "));
+            let of_fallback = faults(Builder::flask(good).fallbacks([weak]));
+            assert!(matches!(of_fallback.as_slice(), [fault] if fault.starts_with("a fallback secret ")));
             assert_eq!(faults(Builder::flask(weak).fallbacks([weak]).allow_weak_secret()), [""; 0]);
         }
         assert_eq!(faults(Builder::flask("").allow_weak_secret()).len(), 1);
@@ -292,7 +294,8 @@ mod tests {
     fn no_error_shows_the_secret() {
         for secret in ["hunter2", "you-will-never-guess"] {
             assert!(!faults(Builder::flask(secret)).concat().contains(secret));
-            assert!(!format!("{:?}", Builder::<Engine>::flask(secret)).contains(secret));
+            let builder = format!("{:?}", Builder::<Engine>::flask(secret));
+            assert!(builder.starts_with("Builder ") && !builder.contains(secret), "{builder}");
         }
     }
 
@@ -311,6 +314,31 @@ mod tests {
         let scoped = || Builder::flask("0123456789abcdef").scope("admin");
         assert!(faults(scoped()).concat().contains("`.salt(..)`"));
         assert_eq!(faults(scoped().salt("admin-session")), [""; 0]);
+    }
+
+    #[test]
+    fn the_defaults_are_flasks() {
+        let engine: Engine = Builder::flask("0123456789abcdef").build().unwrap();
+        assert_eq!(engine.cookie_name(), "session");
+        assert!(engine.commits_on_server_error());
+        let config = Config::flask();
+        assert!(config.absolute_lifetime.is_none() && config.refresh == Refresh::EveryResponse);
+        assert!(!config.attributes.secure && config.attributes.same_site.is_none());
+    }
+
+    #[test]
+    fn attributes_are_written_as_werkzeug_does() {
+        for (secure, partitioned, expected) in [(false, false, false), (true, false, true), (false, true, true)] {
+            let mut config = Config::flask();
+            config.attributes.secure = secure;
+            config.attributes.partitioned = partitioned;
+            config.attributes.path = "/a b".into();
+            config.attributes.domain = Some(".example.com".into());
+            config.follow_werkzeug();
+            let attributes = config.attributes;
+            assert_eq!((attributes.secure, attributes.path.as_str()), (expected, "/a%20b"));
+            assert_eq!(attributes.domain.as_deref(), Some("example.com"));
+        }
     }
 
     #[test]

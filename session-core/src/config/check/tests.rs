@@ -223,6 +223,7 @@ fn with_flask_secure_is_to_be_added_and_a_domain_may_be_empty() {
 
 const SECRET: &[Field] = &[Field::value("token").secret()];
 const NAMED: &[Field] = &[Field::value("name").aliases(&["old"])];
+const VISITS: &[Field] = &[Field::counter::<u8>("visits")];
 const COUNTED: &[Field] = &[Field::counter::<u8>("old")];
 
 fn registered(name: &'static str, fields: &'static [Field]) -> Registered {
@@ -250,6 +251,7 @@ fn two_structs_say_the_same_of_a_key() {
         move |config: &mut Config| config.registered = vec![registered("One", one), registered("Other", another)]
     };
     assert_taken(pair(NAMED, NAMED));
+    assert_taken(pair(NAMED, VISITS));
     assert_refused("`One` and `Other` say different things of the key \"old\"", pair(NAMED, COUNTED));
     assert_refused("`One` and `Other` say different things of the key \"name\"", pair(COUNTED, NAMED));
 }
