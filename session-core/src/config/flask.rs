@@ -342,6 +342,17 @@ mod tests {
     }
 
     #[test]
+    fn domains_are_written_as_werkzeug_does() {
+        for (domain, written) in [
+            (".example.com", "example.com"),
+            ("example.com:80", "example.com"),
+            ("bücher.example", "xn--bcher-kva.example"),
+        ] {
+            assert_eq!(werkzeug_domain(domain), written);
+        }
+    }
+
+    #[test]
     fn paths_are_quoted_as_werkzeug_does() {
         for (path, quoted) in [("/a b;c/ü%20", "/a%20b%3Bc/%C3%BC%20"), ("", "/"), ("/a+b=@~", "/a+b=@~")] {
             assert_eq!(werkzeug_path(path), quoted);

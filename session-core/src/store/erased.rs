@@ -122,3 +122,33 @@ impl fmt::Debug for AnyStore {
         f.write_str("AnyStore(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{MemoryStore, TokenHash};
+
+    #[tokio::test]
+    async fn a_store_that_is_shared_does_what_the_store_does() {
+        let (store, id, minute) =
+            (Arc::new(MemoryStore::new()), SessionId::from_bytes([7; 16]), Duration::from_secs(60));
+        let far = u64::MAX;
+        let record = |version: u8| {
+            let owner = Some("ada".to_owned());
+            Record::new(Version::from_bytes([version; 16]), TokenHash::from_bytes([1; 32]), far, owner, "{}")
+        };
+        SessionStore::create(&store, &id, &record(1), minute).await.unwrap();
+        let replaced = SessionStore::replace(&store, &id, &record(1).version(), &record(2), minute).await.unwrap();
+        assert!(matches!(replaced, Saved::Saved));
+        let extended = SessionStore::extend(&store, &id, &record(2).version(), far, minute).await.unwrap();
+        assert!(matches!(extended, Saved::Saved));
+        assert!(SessionStore::load(&store, &id).await.unwrap().is_some());
+        assert_eq!(SessionStore::list(&store, "ada").await.unwrap(), [id]);
+        assert_eq!(SessionStore::revoke(&store, "ada").await.unwrap(), 1);
+        assert!(SessionStore::load(&store, &id).await.unwrap().is_none());
+        SessionStore::create(&store, &id, &record(1), minute).await.unwrap();
+        SessionStore::delete(&store, &id).await.unwrap();
+        assert!(SessionStore::load(&store, &id).await.unwrap().is_none());
+        assert_eq!(format!("{:?}", AnyStore::new(store)), "AnyStore(..)");
+    }
+}

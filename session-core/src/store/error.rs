@@ -82,3 +82,20 @@ impl fmt::Debug for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_of_one_kind_and_a_sentence() {
+        for (error, kind, sentence) in [
+            (StoreError::unavailable("a"), [true, false, false], "the session store is not available: a"),
+            (StoreError::unconfirmed("a"), [true, true, false], "the session store has the write in too few places: a"),
+            (StoreError::duplicate(), [false, false, true], "the store has a session of this id already"),
+        ] {
+            assert_eq!([error.is_unavailable(), error.is_unconfirmed(), error.is_duplicate()], kind, "{error}");
+            assert_eq!((error.to_string().as_str(), format!("{error:?}").as_str()), (sentence, sentence));
+        }
+    }
+}

@@ -92,7 +92,8 @@ impl Drop for Place {
 mod tests {
     use std::future::{pending, ready};
     use std::pin::Pin;
-    use std::task::Context;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Wake};
 
     use super::*;
 
@@ -114,12 +115,35 @@ mod tests {
             let mut turn = pin!(third.turn(pending()));
             assert!(waits(turn.as_mut()));
             drop(second);
-            assert!(waits(turn.as_mut()));
+            assert!(waits(turn.as_mut()) && !waits(pin!(first.turn(pending()))));
             drop(first);
             assert!(!waits(turn));
         }
         drop(third);
         assert!(lines.lock().is_empty());
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn whoever_leaves_wakes_the_next_one_and_nobody_else() {
+        let (_lines, first, second, third) = three();
+        let (of_second, of_third) = (Arc::new(Woken::default()), Arc::new(Woken::default()));
+        let (mut second_turn, mut third_turn) = (pin!(second.turn(pending())), pin!(third.turn(pending())));
+        for (turn, woken) in [(second_turn.as_mut(), &of_second), (third_turn.as_mut(), &of_third)] {
+            assert!(turn.poll(&mut Context::from_waker(&woken.clone().into())).is_pending());
+        }
+        let are_woken = || [&of_second, &of_third].map(|woken| woken.0.load(Ordering::Relaxed));
+        assert_eq!(are_woken(), [false, false]);
+        drop(first);
+        assert_eq!(are_woken(), [true, false]);
     }
 
     #[test]
