@@ -253,8 +253,8 @@ impl<T: SessionData> Session<T> {
 
     /// Records what was changed so far, so that the rest of the request knows of it, and goes on.
     pub(crate) fn settle(&mut self) {
-        self.give_back();
-        View::settle(&mut self.view);
+        let epoch = self.give_back();
+        View::settle(&mut self.view, epoch.unwrap_or_else(|| View::epoch(&self.view)));
     }
 
     pub(crate) fn slot(&self) -> &Slot {
@@ -277,9 +277,9 @@ impl<T: SessionData> Session<T> {
         Rc::clone(&self.slot)
     }
 
-    fn give_back(&self) {
+    fn give_back(&self) -> Option<Epoch> {
         let changes = View::changes(&self.view, self.slot.engine());
-        self.slot.with(|transaction| transaction.record(changes, View::epoch(&self.view)));
+        self.slot.with(|transaction| transaction.record(changes, View::epoch(&self.view)))
     }
 }
 

@@ -185,6 +185,13 @@ mod tests {
     }
 
     #[test]
+    fn a_cookie_leaves_open_what_only_a_store_can_close() {
+        let requirements: Vec<_> = cookie_backend().iter().map(|finding| finding.requirement).collect();
+        assert_eq!(requirements, ["7.2.4", "7.4.1", "7.4.2", "7.4.3", "7.4.5", "7.5.2"]);
+        assert_eq!(signed().build().unwrap().audit(), cookie_backend());
+    }
+
+    #[test]
     fn a_store_leaves_open_what_needs_an_owner() {
         let stored = || Builder::stored(MemoryStore::new(), Key::try_from([7; 32].as_slice()).unwrap());
         assert_eq!(open(stored()), ["7.4.2", "7.4.3", "7.4.5", "7.5.2"]);

@@ -66,7 +66,8 @@ pub trait SessionData: Sized + 'static {
         let _ = values;
     }
 
-    /// The struct as a new visitor's session has it: every field at its default.
+    /// The struct as a new visitor's session has it: every field at its default. It is what [`SessionData::decode_fields`] makes of no
+    /// fields, and not to be written otherwise.
     #[must_use]
     fn empty() -> Self {
         Self::decode_fields(&Fields::none(Self::FIELDS))

@@ -18,7 +18,7 @@ pub(crate) struct Payload {
     notation: Notation,
     text: Text,
     entries: Entries,
-    /// The text is just what is to be written, but for the brace at its end: keys were only ever added.
+    /// Keys were only ever added, so that the text is the object but for the brace at its end. The text of none is empty.
     grown: bool,
 }
 
@@ -211,7 +211,32 @@ mod tests {
     }
 
     #[test]
-    fn payloads_are_equal_by_what_they_hold() {
+    fn what_only_grew_is_written_as_one_that_was_changed_in_between() {
+        let mut payload = Payload::with_room(Notation::Json);
+        payload.set("a", "1");
+        payload.set("tab\t", "[2]");
+        payload.set_number("b", 3);
+        assert_eq!(payload.to_json().as_str(), r#"{"a":1,"tab\t":[2],"b":3}"#);
+        assert_eq!((payload.get("a"), payload.get("tab\t"), payload.get("b")), (Some("1"), Some("[2]"), Some("3")));
+        for then in [|_: &mut Payload| (), |payload: &mut Payload| payload.set("a", "4")] {
+            let mut payload = payload.clone();
+            then(&mut payload);
+            assert!(payload.remove("tab\t"));
+            let a = payload.get("a").unwrap().to_owned();
+            assert_eq!(payload.to_json().as_str(), format!(r#"{{"a":{a},"b":3}}"#));
+            payload.set("c", "5");
+            assert_eq!(payload.to_json().as_str(), format!(r#"{{"a":{a},"b":3,"c":5}}"#));
+            assert!(["a", "b", "c"].map(|key| payload.remove(key)).iter().all(|removed| *removed));
+            assert!(payload.is_empty());
+            assert_eq!(payload.to_json().as_str(), "{}");
+        }
+        payload.set("a", "4");
+        assert_eq!(payload.to_json().as_str(), r#"{"a":4,"tab\t":[2],"b":3}"#);
+        assert!(!payload.is_empty());
+    }
+
+    #[test]
+    fn payloads_are_equal_by_text_and_fields() {
         assert_eq!(payload(r#"{"a":1}"#), payload(r#"{"a":1}"#));
         assert_ne!(payload(r#"{"a":1}"#), payload(r#"{"a":2}"#));
         assert_eq!(Payload::with_room(Notation::Json), Payload::empty(Notation::Json));

@@ -36,7 +36,8 @@ use crate::values::Values;
 /// view.visits += 1;
 /// assert!(!View::own_changes(&view).0.is_empty());
 ///
-/// View::settle(&mut view);
+/// let epoch = View::epoch(&view);
+/// View::settle(&mut view, epoch);
 /// assert!(View::own_changes(&view).0.is_empty(), "what was changed so far was recorded");
 /// assert_eq!(View::to_dynamic(&view).raw("visits"), Some("4"));
 ///
@@ -67,7 +68,7 @@ pub struct View<T> {
     notation: Notation,
     /// It was made of a session without any field.
     new: bool,
-    /// Another user logged in, and the view began with nothing of the last one's.
+    /// Another user logged in by this view, and it went on with nothing of the last one's.
     parted: bool,
 }
 
@@ -106,11 +107,6 @@ impl<T: SessionData> View<T> {
         let data = T::decode_fields(&fields);
         let doubt = Doubt::of::<T>(fields.unreadable(), session);
         Self { data, edit: None, doubt, epoch, notation: session.notation(), new: session.is_empty(), parted: false }
-    }
-
-    /// The view of a request that logged in another user before.
-    pub(crate) fn parted(view: Self) -> Self {
-        Self { parted: true, ..view }
     }
 
     /// The data, with no trace of what was changed.
@@ -155,7 +151,7 @@ impl<T: SessionData> View<T> {
         };
         let mut changes = edit.earlier.clone();
         let (mut since, error) = compare(&edit.before, &encode(&view.data, view.notation), rules);
-        if view.parted {
+        if view.parted && since.login().is_none() {
             since.are_ones_own();
         }
         changes.then(since);
@@ -168,14 +164,19 @@ impl<T: SessionData> View<T> {
         (changes, error)
     }
 
-    /// Begins to look for changes anew: what was changed so far was recorded. Where that was the login of another user, it begins
-    /// with theirs.
-    pub fn settle(view: &mut Self) {
+    /// Begins to look for changes anew: what was changed so far was recorded, and this is the epoch that [`Transaction::record`] returned.
+    /// Where that was the login of another user, it begins with theirs.
+    ///
+    /// [`Transaction::record`]: crate::Transaction::record
+    pub fn settle(view: &mut Self, epoch: Epoch) {
         let (recorded, _) = Self::own_changes(view);
         if let Some(doubt) = &mut view.doubt {
             doubt.unreadable.retain(|key| recorded.of(key).is_none());
         }
         view.part_users();
+        if std::mem::take(&mut view.parted) {
+            view.epoch = epoch;
+        }
         if let Some(edit) = &mut view.edit {
             **edit = Edit { before: encode(&view.data, view.notation), earlier: Changes::default() };
         }

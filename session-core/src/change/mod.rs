@@ -152,8 +152,13 @@ impl Changes {
         }
     }
 
+    /// Whether the request logged in one user after another by these changes.
+    pub(crate) fn are_switched(&self) -> bool {
+        self.switched
+    }
+
     /// Who is logged in by these changes.
-    fn login(&self) -> Option<(&'static Field, &str)> {
+    pub(crate) fn login(&self) -> Option<(&'static Field, &str)> {
         self.fields.iter().find_map(|change| match (&change.change, change.field) {
             (Change::Set(new), Some(field)) if field.is_login() && !Notation::Json.is_nobody(new) => {
                 Some((field, new.as_str()))
@@ -162,11 +167,9 @@ impl Changes {
         })
     }
 
-    /// Says that nothing of this was made from another user's data, unless it logs somebody in by itself.
+    /// Says that nothing of this was made from another user's data.
     pub(crate) fn are_ones_own(&mut self) {
-        if self.login().is_none() {
-            self.fields.iter_mut().for_each(|change| (change.derived, change.own) = (false, true));
-        }
+        self.fields.iter_mut().for_each(|change| (change.derived, change.own) = (false, true));
     }
 
     /// Where these log in another user than the session has: drops what may hold parts of the last one's data, and says so.

@@ -240,16 +240,6 @@ fn what_was_once_made_from_ones_own_list_takes_the_place_of_what_was_made_from_a
 }
 
 #[test]
-fn what_goes_with_a_login_is_not_ones_own_by_itself() {
-    for (user, is_own) in [("", true), (r#","user":"bob""#, false), (r#","user":"""#, true)] {
-        let mut changes = between(r#"{"cart":[1]}"#, &format!(r#"{{"cart":[1,2]{user}}}"#));
-        changes.are_ones_own();
-        changes.drop_derived();
-        assert_eq!(changes.value_of("cart").is_some(), is_own, "{user}");
-    }
-}
-
-#[test]
 fn of_two_users_only_the_second_ones_changes_stay() {
     let before = payload("{}");
     let mut log = between("{}", r#"{"user":"ada","name":"x"}"#);

@@ -10,7 +10,7 @@ use crate::token::Rejection;
 /// Seconds between two log lines that any client can cause at will.
 pub(super) const LOG_INTERVAL: u64 = 10;
 
-/// When each of them was last logged, in seconds since 1970.
+/// When each line was last logged, in seconds since 1970.
 #[derive(Default)]
 pub(super) struct Logged {
     /// A bad signature.

@@ -358,7 +358,7 @@ fn cookies_are_shared_by_one_name_in_one_place() {
 }
 
 #[test]
-fn a_second_session_is_only_looked_for_where_a_line_would_be_logged() {
+fn a_line_about_two_sessions_is_due_some_seconds_after_the_last_one() {
     let engine = engine();
     assert!(engine.would_log_ambiguity(NOW));
     engine.log_ambiguity(NOW);

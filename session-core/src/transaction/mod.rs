@@ -87,9 +87,12 @@ pub struct Transaction {
     stored: Option<Box<Side>>,
     /// Which field says who is logged in, by the structs that looked.
     login: OnceLock<&'static Field>,
+    /// Who was logged in by the request and logged out again, as JSON.
+    last_user: Option<String>,
 }
 
-/// How often the session was ended during the request.
+/// Which of the request's sessions a view belongs to, and which of its users: how often the session was ended, and how often another user
+/// logged in.
 ///
 /// # Examples
 ///
@@ -104,7 +107,10 @@ pub struct Transaction {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Epoch(u32);
+pub struct Epoch {
+    purges: u32,
+    users: u32,
+}
 
 impl Transaction {
     pub(crate) fn new(engine: Engine, found: Option<(Payload, Stamp)>, cookie_sent: bool, prefetch: bool) -> Self {
@@ -123,6 +129,7 @@ impl Transaction {
             failure: None,
             stored: None,
             login: OnceLock::new(),
+            last_user: None,
         }
     }
 
@@ -152,30 +159,40 @@ impl Transaction {
         if self.log.is_empty() {
             return Ok(View::read(&self.base, self.epoch));
         }
-        let view = View::read(&self.current(), self.epoch);
-        let is_anothers = self.log.login_change(&self.base) == LoginChange::AnotherUser;
-        Ok(if is_anothers { View::parted(view) } else { view })
+        Ok(View::read(&self.current(), self.epoch))
     }
 
-    /// Records what a view changed: the result of [`View::changes`].
+    /// Records what a view changed: the result of [`View::changes`]. Returns the epoch in which a view of the user that logged in by these changes
+    /// goes on ([`View::settle`]).
     ///
     /// With an error the request saves no more than that the session ended or lost a privilege.
-    pub fn record(&mut self, (mut changes, error): (Changes, Option<Error>), epoch: Epoch) {
-        if changes.is_empty() && error.is_none() {
-            return;
-        }
-        if self.log.login_change(&self.base) == LoginChange::AnotherUser {
-            // Of a view that was made before the other user logged in, and still has what the last one had. What a view from after it
-            // changed is its user's own.
-            changes.warn_of_derived();
-            changes.drop_derived();
-        }
-        if self.takes(epoch, || format!("{:?}", changes.keys().collect::<Vec<_>>())) {
+    pub fn record(&mut self, (mut changes, error): (Changes, Option<Error>), epoch: Epoch) -> Epoch {
+        let is_empty = changes.is_empty() && error.is_none();
+        if !is_empty && self.takes(epoch, || format!("{:?}", changes.keys().collect::<Vec<_>>())) {
+            let switches = self.switches_user(&changes);
+            if epoch.users != self.epoch.users {
+                // Of a view that was made before the other user logged in, and still has what the last one had.
+                changes.warn_of_derived();
+                changes.drop_derived();
+            } else if self.epoch.users > 0 && !switches {
+                changes.are_ones_own();
+            }
+            self.epoch.users = self.epoch.users.saturating_add(switches.into());
             self.add(changes);
             if let Some(error) = error {
                 self.failure.get_or_insert(error);
             }
         }
+        Epoch { users: self.epoch.users, ..epoch }
+    }
+
+    /// Whether these changes log in another user than was logged in last.
+    fn switches_user(&self, changes: &Changes) -> bool {
+        let Some((field, new)) = changes.login() else { return false };
+        let logged_in = self.log.login().map(|(_, user)| user).or(self.last_user.as_deref());
+        let last = logged_in.or_else(|| self.base.get_field(field));
+        let notation = self.engine.notation();
+        changes.are_switched() || last.is_some_and(|last| !notation.is_nobody(last) && !notation.is_same(last, new))
     }
 
     /// Whether the request brought no session, or has ended it.
@@ -187,7 +204,7 @@ impl Transaction {
     /// Whether the request ended a session ([`Transaction::purge`]), whatever it began since.
     #[must_use]
     pub fn was_purged(&self) -> bool {
-        self.epoch != Epoch::default()
+        self.epoch.purges > 0
     }
 
     /// Whether somebody is logged in, by the login field of a struct that looked at the session or is registered.
@@ -253,10 +270,11 @@ impl Transaction {
     /// that is returned.
     pub fn purge(&mut self) -> Epoch {
         if self.takes(self.epoch, || "purge".into()) {
-            self.epoch = Epoch(self.epoch.0.saturating_add(1));
+            self.epoch.purges = self.epoch.purges.saturating_add(1);
             self.base = Payload::empty(self.engine.notation());
             self.stamp = None;
             self.log = Changes::default();
+            self.last_user = None;
             self.renew = false;
             self.failure = None;
             if let Some(side) = &mut self.stored {
@@ -285,10 +303,10 @@ impl Transaction {
                 "the session was changed after the response was sent or given up, so the change is lost; give the \
                  session back before the handler returns"
             );
-        } else if epoch != self.epoch {
+        } else if epoch.purges != self.epoch.purges {
             tracing::warn!(name: "session.change.outdated", change = what(), "a change is dropped because the session was purged while it was made");
         }
-        !self.closed && epoch == self.epoch
+        !self.closed && epoch.purges == self.epoch.purges
     }
 
     /// The session as it would be if the request ended now.
@@ -336,6 +354,12 @@ impl Transaction {
     fn add(&mut self, mut changes: Changes) {
         if self.prefetch {
             changes.keep_taken();
+        }
+        if let Some((field, user)) = self.log.login()
+            && changes.login().is_none()
+            && (changes.is_cleared() || changes.of(field.key()).is_some())
+        {
+            self.last_user = Some(user.to_owned());
         }
         self.log.then(changes);
     }

@@ -352,3 +352,102 @@ fn a_view_from_before_the_switch_brings_nothing_of_the_last_users_list() {
     });
     assert!(!site.session().contains("1,"), "{}", site.session());
 }
+
+/// Gives a view back, which goes on.
+fn settle(request: &mut Transaction, view: &mut View<Visitor>) {
+    let epoch = request.record(View::own_changes(view), View::epoch(view));
+    View::settle(view, epoch);
+}
+
+/// A request in which ada was logged in, and bob is now, with a list.
+fn after_bob_logged_in(base: &str) -> Transaction {
+    let mut site = Site::signed();
+    if !base.is_empty() {
+        site = site.with(log_in(base));
+    }
+    let mut request = site.open();
+    request.change(log_in("bob"));
+    request.change(|visitor| visitor.cart = vec![7]);
+    request
+}
+
+fn name(user: &str) -> Option<String> {
+    Some(user.to_owned()).filter(|user| !user.is_empty())
+}
+
+/// Who is logged in at the end, and with which list.
+fn at_the_end(request: &Transaction) -> (Option<String>, Vec<u32>) {
+    let visitor = View::into_data(request.view::<Visitor>().unwrap());
+    (visitor.user, visitor.cart)
+}
+
+#[test]
+fn a_users_list_goes_on_and_no_open_view_brings_it_to_the_next_user() {
+    for base in ["ada", ""] {
+        let mut request = after_bob_logged_in(base);
+        let (mut one, mut another) = (request.view::<Visitor>().unwrap(), request.view::<Visitor>().unwrap());
+        one.cart.push(8);
+        settle(&mut request, &mut one);
+        assert_eq!(at_the_end(&request), (name("bob"), vec![7, 8]), "{base}");
+        another.user = name("carol");
+        settle(&mut request, &mut another);
+        one.cart.push(9);
+        settle(&mut request, &mut one);
+        assert_eq!(at_the_end(&request), (name("carol"), vec![]), "{base}");
+        another.cart.push(1);
+        settle(&mut request, &mut another);
+        another.cart.push(2);
+        settle(&mut request, &mut another);
+        assert_eq!(at_the_end(&request), (name("carol"), vec![1, 2]), "{base}");
+    }
+}
+
+#[test]
+fn a_view_of_the_last_user_that_logs_in_the_next_one_too_brings_nothing() {
+    let mut request = after_bob_logged_in("ada");
+    let mut of_bob = request.view::<Visitor>().unwrap();
+    request.change(|visitor| {
+        log_in("carol")(visitor);
+    });
+    request.change(|visitor| visitor.cart = vec![1]);
+    let visitor = &mut *of_bob;
+    (visitor.user, visitor.cart) = (name("carol"), vec![7, 8]);
+    settle(&mut request, &mut of_bob);
+    assert_eq!(at_the_end(&request), (name("carol"), vec![1]));
+}
+
+#[test]
+fn a_logout_between_two_users_does_not_hide_that_they_are_two() {
+    for base in ["ada", ""] {
+        let mut request = after_bob_logged_in(base);
+        let mut of_bob = request.view::<Visitor>().unwrap();
+        request.change(|visitor| visitor.user = None);
+        request.change(log_in("carol"));
+        of_bob.cart.push(8);
+        settle(&mut request, &mut of_bob);
+        assert!(!at_the_end(&request).1.contains(&8), "{base}");
+
+        let mut request = after_bob_logged_in(base);
+        let mut of_bob = request.view::<Visitor>().unwrap();
+        request.clear::<Visitor>(View::epoch(&of_bob));
+        request.change(log_in("carol"));
+        of_bob.cart.push(8);
+        settle(&mut request, &mut of_bob);
+        assert_eq!(at_the_end(&request), (name("carol"), vec![]), "{base}");
+    }
+}
+
+#[test]
+fn the_same_user_once_more_keeps_the_list() {
+    let mut request = after_bob_logged_in("ada");
+    let mut session = request.view::<Dynamic>().unwrap();
+    session.insert("role", 5).unwrap();
+    request.record(View::own_changes(&session), View::epoch(&session));
+    // What cannot be read puts the login in doubt, so bob logs in again.
+    let mut view = request.view::<Visitor>().unwrap();
+    assert_eq!(view.user, None);
+    view.user = Some("bob".into());
+    view.cart.push(8);
+    settle(&mut request, &mut view);
+    assert_eq!(at_the_end(&request), (name("bob"), vec![7, 8]));
+}

@@ -50,18 +50,22 @@ fn changes_are_those_since_the_view_was_made_or_settled() {
     let (changes, _) = View::changes(&view, &engine);
     assert_eq!(changes.keys().collect::<Vec<_>>(), ["visits", "cart"]);
     assert_eq!(applied(&view, r#"{"visits":10}"#), r#"{"visits":12,"cart":[7]}"#);
-    View::settle(&mut view);
+    View::settle(&mut view, Epoch::default());
     assert!(View::own_changes(&view).0.is_empty());
     view.note = Some("x".into());
     assert_eq!(applied(&view, "{}"), r#"{"note":"x"}"#);
+}
+
+fn another_epoch() -> Epoch {
+    let engine: Engine = Builder::signed(Key::generate()).build().unwrap();
+    engine.open(std::iter::empty(), false).purge()
 }
 
 #[test]
 fn an_emptied_view_has_nothing_and_goes_on_in_its_epoch() {
     let mut view = read(r#"{"user":"ada","visits":3}"#);
     view.visits = 4;
-    let engine: Engine = Builder::signed(Key::generate()).build().unwrap();
-    let next = engine.open(std::iter::empty(), false).purge();
+    let next = another_epoch();
     assert_ne!(View::epoch(&view), next);
     let emptied = View::emptied(&view, next);
     assert_eq!(View::epoch(&emptied), next);
@@ -115,20 +119,31 @@ fn a_login_of_nobody_or_of_the_same_user_parts_nothing() {
 fn settling_after_another_users_login_begins_with_what_is_theirs() {
     let mut view = read(r#"{"user":"ada","note":"ada's"}"#);
     view.user = Some("bob".into());
-    View::settle(&mut view);
-    assert!(view.parted && view.note.is_none() && view.user.as_deref() == Some("bob"));
+    let next = another_epoch();
+    View::settle(&mut view, next);
+    assert!(!view.parted && view.note.is_none() && view.user.as_deref() == Some("bob"));
     assert!(View::own_changes(&view).0.is_empty());
+    assert_eq!(View::epoch(&view), next);
+    view.note = Some("bob's".into());
+    View::settle(&mut view, Epoch::default());
+    assert_eq!(View::epoch(&view), next, "nobody else logged in by it");
 }
 
 #[test]
-fn what_a_view_of_the_next_user_changes_is_made_from_nobody_elses() {
-    let session = r#"{"user":"bob","cart":[1]}"#;
-    for parted in [false, true] {
-        let mut view = if parted { View::parted(read(session)) } else { read(session) };
-        view.cart.push(2);
+fn what_goes_with_the_login_of_a_third_user_is_made_from_the_seconds() {
+    for (third, keeps) in [(None, true), (Some("carol"), false)] {
+        let mut view = read(r#"{"user":"ada"}"#);
+        let visitor = &mut *view;
+        visitor.cart = vec![7];
+        visitor.user = Some("bob".into());
+        let visitor = &mut *view;
+        visitor.cart.push(8);
+        if let Some(third) = third {
+            visitor.user = Some(third.into());
+        }
         let (mut changes, _) = View::own_changes(&view);
         changes.drop_derived();
-        assert_eq!(changes.is_empty(), !parted);
+        assert_eq!(changes.value_of("cart").is_some(), keeps, "{third:?}");
     }
 }
 
@@ -161,7 +176,7 @@ fn whoever_could_not_be_believed_is_another_user_than_the_next_one() {
 fn what_was_recorded_of_a_doubted_field_is_no_doubt_any_more() {
     let mut view = read(r#"{"user":"ada","role":5}"#);
     view.role = Some("reader".into());
-    View::settle(&mut view);
+    View::settle(&mut view, Epoch::default());
     view.user = Some("ada".into());
     assert_eq!(View::own_changes(&view).0.value_of("role"), None);
 }

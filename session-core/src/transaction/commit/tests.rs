@@ -4,7 +4,7 @@ use super::super::tests::{NOW, Site, Visitor, key, log_in};
 use super::super::{Epoch, Transaction};
 use crate::config::{Builder, Refresh};
 
-const FIRST: Epoch = Epoch(0);
+const FIRST: Epoch = Epoch { purges: 0, users: 0 };
 const REMOVAL: &str = "__Host-session=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0";
 
 /// Ada, who may do something and was here three times.

@@ -201,6 +201,7 @@ impl Transaction {
                 failure: None,
                 stored: None,
                 login: self.login.clone(),
+                last_user: None,
             },
             before: Settings::of(&self.engine, &self.base),
             side,
