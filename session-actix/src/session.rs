@@ -253,8 +253,9 @@ impl<T: SessionData> Session<T> {
 
     /// Records what was changed so far, so that the rest of the request knows of it, and goes on.
     pub(crate) fn settle(&mut self) {
-        let epoch = self.give_back();
-        View::settle(&mut self.view, epoch.unwrap_or_else(|| View::epoch(&self.view)));
+        if let Some(epoch) = self.give_back() {
+            View::settle(&mut self.view, epoch);
+        }
     }
 
     pub(crate) fn slot(&self) -> &Slot {
