@@ -14,6 +14,17 @@ impl Engine {
     /// Finds the session in the raw `Cookie` headers of a request, if there is one.
     ///
     /// A request that a browser sent ahead of the user (`prefetch`) takes no messages from the session.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key};
+    ///
+    /// let engine: Engine = Builder::signed(Key::generate()).build()?;
+    /// let header = b"theme=dark; __Host-session=nonsense";
+    /// assert!(engine.open([header.as_slice()].into_iter(), false).is_new());
+    /// # Ok::<(), session_core::ConfigError>(())
+    /// ```
     pub fn open<'a>(&self, cookies: impl Iterator<Item = &'a [u8]>, prefetch: bool) -> Transaction {
         // A request without a cookie need not know the time.
         let mut now = 0;
