@@ -407,6 +407,29 @@ async fn what_views_set_for_the_first_of_two_users_is_not_the_second_ones() {
     assert_eq!(what_bob_has(&mut site).await, (Some("bob.the.second".into()), None, 0, vec![]));
 }
 
+/// Two views of the second user, of which one logs in the third while the other still adds to the second one's list.
+#[actix_web::test]
+async fn an_open_view_brings_nothing_of_its_users_list_to_the_next_user() {
+    use actix_web::{App, HttpResponse, web};
+    let mut site = Site::new();
+    site.visit(|session: &mut Session<Visitor>| session.set_user("ada.lovelace")).await;
+    let app = actix_web::test::init_service(App::new().wrap(site.sessions.clone()).default_service(web::to(
+        async |request: actix_web::HttpRequest| {
+            let view = || session_actix::SessionExt::session_now::<Visitor>(&request).unwrap();
+            view().set_user("carol.the.first");
+            view().cart_mut().push("a book for Carol".into());
+            let (mut one, mut another) = (view(), view());
+            another.set_user("bob.the.second");
+            drop(another);
+            one.cart_mut().push("another one for Carol".into());
+            HttpResponse::Ok().finish()
+        },
+    )))
+    .await;
+    crate::support::text(&app, &mut site.jar, "/").await;
+    assert_eq!(what_bob_has(&mut site).await, (Some("bob.the.second".into()), None, 0, vec![]));
+}
+
 #[actix_web::test]
 async fn another_user_gets_nothing_of_a_session_whose_privileges_could_not_be_read() {
     #[derive(SessionData)]
