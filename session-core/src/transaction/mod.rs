@@ -88,7 +88,7 @@ pub struct Transaction {
     /// Which field says who is logged in, by the structs that looked.
     login: OnceLock<&'static Field>,
     /// Who was logged in by the request and logged out again, as JSON.
-    last_user: Option<String>,
+    last_user: Option<Box<str>>,
 }
 
 /// Which of the request's sessions a view belongs to, and which of its users: how often the session was ended, and how often another user
@@ -359,7 +359,7 @@ impl Transaction {
             && changes.login().is_none()
             && (changes.is_cleared() || changes.of(field.key()).is_some())
         {
-            self.last_user = Some(user.to_owned());
+            self.last_user = Some(user.into());
         }
         self.log.then(changes);
     }
