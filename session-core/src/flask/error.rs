@@ -77,3 +77,23 @@ impl fmt::Debug for TokenError {
 }
 
 impl std::error::Error for TokenError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_of_one_kind_and_a_sentence() {
+        for (error, kind, part) in [
+            (TokenError::MALFORMED, [true, false, false], "not a signed token"),
+            (TokenError::SIGNATURE, [true, false, false], "signature"),
+            (TokenError::EXPIRED, [false, true, false], "too old"),
+            (TokenError::PAYLOAD, [false, false, true], "something else"),
+            (TokenError::ENCODE, [false, false, false], "cannot be written"),
+        ] {
+            assert_eq!([error.is_bad_signature(), error.is_expired(), error.is_payload()], kind, "{error}");
+            assert!(error.to_string().contains(part), "{error}");
+            assert_eq!(format!("{error:?}"), error.to_string());
+        }
+    }
+}
