@@ -162,8 +162,8 @@ impl<T: SessionData> Session<T> {
     /// ```
     pub fn clear(&mut self) {
         let epoch = View::epoch(&self.view);
-        self.slot.with(|transaction| transaction.clear::<T>(epoch));
-        self.view = View::emptied(&self.view, epoch);
+        let next = self.slot.with(|transaction| transaction.clear::<T>(epoch)).unwrap_or(epoch);
+        self.view = View::emptied(&self.view, next);
     }
 
     /// Gives the session a new token, as after a change of privileges that no field shows.
@@ -253,9 +253,8 @@ impl<T: SessionData> Session<T> {
 
     /// Records what was changed so far, so that the rest of the request knows of it, and goes on.
     pub(crate) fn settle(&mut self) {
-        if let Some(epoch) = self.give_back() {
-            View::settle(&mut self.view, epoch);
-        }
+        // That the struct may be kept here was asked when the view was made.
+        let _ = self.slot.with(|transaction| transaction.settle(&mut self.view));
     }
 
     pub(crate) fn slot(&self) -> &Slot {
@@ -278,9 +277,9 @@ impl<T: SessionData> Session<T> {
         Rc::clone(&self.slot)
     }
 
-    fn give_back(&self) -> Option<Epoch> {
+    fn give_back(&self) {
         let changes = View::changes(&self.view, self.slot.engine());
-        self.slot.with(|transaction| transaction.record(changes, View::epoch(&self.view)))
+        self.slot.with(|transaction| transaction.record(changes, View::epoch(&self.view)));
     }
 }
 

@@ -36,8 +36,7 @@ use crate::values::Values;
 /// view.visits += 1;
 /// assert!(!View::own_changes(&view).0.is_empty());
 ///
-/// let epoch = View::epoch(&view);
-/// View::settle(&mut view, epoch);
+/// View::settle(&mut view);
 /// assert!(View::own_changes(&view).0.is_empty(), "what was changed so far was recorded");
 /// assert_eq!(View::to_dynamic(&view).raw("visits"), Some("4"));
 ///
@@ -75,8 +74,10 @@ pub struct View<T> {
 /// What a view that is used mutably was before.
 struct Edit {
     before: Values,
-    /// What was changed before another user logged in.
+    /// What was changed until somebody logged in by this view, and from use to use since then.
     earlier: Changes,
+    /// Who logged in by this view last, as JSON.
+    user: Option<String>,
 }
 
 /// A login that is not shown, since what goes with it could not be read.
@@ -115,7 +116,7 @@ impl<T: SessionData> View<T> {
         view.data
     }
 
-    /// Which of the request's sessions the view belongs to.
+    /// Which of the request's sessions the view belongs to, and which of its users.
     #[must_use]
     pub fn epoch(view: &Self) -> Epoch {
         view.epoch
@@ -151,7 +152,10 @@ impl<T: SessionData> View<T> {
         };
         let mut changes = edit.earlier.clone();
         let (mut since, error) = compare(&edit.before, &encode(&view.data, view.notation), rules);
-        if view.parted && since.login().is_none() {
+        let last = edit.user.as_deref();
+        if since.login().zip(last).is_some_and(|((_, new), last)| !view.notation.is_same(last, new)) {
+            changes.leave(true);
+        } else if view.parted && since.login().is_none() {
             since.are_ones_own();
         }
         changes.then(since);
@@ -164,21 +168,19 @@ impl<T: SessionData> View<T> {
         (changes, error)
     }
 
-    /// Begins to look for changes anew: what was changed so far was recorded, and this is the epoch that [`Transaction::record`] returned.
-    /// Where that was the login of another user, it begins with theirs.
+    /// Begins to look for changes anew: what was changed so far was recorded. Where that was the login of another user, it begins
+    /// with theirs. [`Transaction::settle`] records, too.
     ///
-    /// [`Transaction::record`]: crate::Transaction::record
-    pub fn settle(view: &mut Self, epoch: Epoch) {
+    /// [`Transaction::settle`]: crate::Transaction::settle
+    pub fn settle(view: &mut Self) {
         let (recorded, _) = Self::own_changes(view);
         if let Some(doubt) = &mut view.doubt {
             doubt.unreadable.retain(|key| recorded.of(key).is_none());
         }
         view.part_users();
-        if std::mem::take(&mut view.parted) {
-            view.epoch = epoch;
-        }
         if let Some(edit) = &mut view.edit {
-            **edit = Edit { before: encode(&view.data, view.notation), earlier: Changes::default() };
+            **edit =
+                Edit { before: encode(&view.data, view.notation), earlier: Changes::default(), user: edit.user.take() };
         }
     }
 
@@ -189,17 +191,19 @@ impl<T: SessionData> View<T> {
     }
 
     /// Goes on with an empty session when another user was logged in since the last mutable use: what comes after is
-    /// theirs, and must be told from what the last user had.
+    /// theirs, and must be told from what the last user had. Once this view logged somebody in, what each mutable use changed is kept apart,
+    /// so that it can be told from what comes with the next login.
     fn part_users(&mut self) {
         let (Some(login), Some(edit)) = (login_field::<T>(), &mut self.edit) else { return };
         let mut now = Values::new(T::FIELDS, self.notation);
         self.data.encode_login(&mut now);
-        let user = |values: &Values| values.get(login.key()).map(str::to_owned);
-        let is_somebody = |json: &String| !self.notation.is_nobody(json);
-        let doubted = || self.doubt.as_ref().and_then(|doubt| doubt.user.clone());
-        let old = user(&edit.before).or_else(doubted).filter(is_somebody);
-        let (Some(old), Some(new)) = (old, user(&now).filter(is_somebody)) else { return };
-        if self.notation.is_same(&old, &new) {
+        let somebody = |user: Option<&str>| user.filter(|json| !self.notation.is_nobody(json)).map(str::to_owned);
+        let (was, new) = (somebody(edit.before.get(login.key())), somebody(now.get(login.key())));
+        let doubted = || somebody(self.doubt.as_ref().and_then(|doubt| doubt.user.as_deref()));
+        let old = edit.user.clone().or_else(|| was.clone()).or_else(doubted);
+        let is_another = old.as_ref().zip(new.as_ref()).is_some_and(|(old, new)| !self.notation.is_same(old, new));
+        let logs_in = new.is_some() && new != was;
+        if !is_another && !logs_in && edit.user.is_none() {
             return;
         }
         let (mut changes, error) = compare(&edit.before, &encode(&self.data, self.notation), &own_rules::<T>());
@@ -207,17 +211,25 @@ impl<T: SessionData> View<T> {
             // It is found again when the view is given back, and nothing is saved.
             return;
         }
-        changes.warn_of_derived();
-        changes.drop_derived();
-        self.parted = true;
-        let mut session = Payload::empty(self.notation);
-        changes.apply(&mut session);
-        edit.earlier.then(changes);
-        if let Some(doubt) = &mut self.doubt {
-            doubt.user = None;
+        if is_another {
+            changes.warn_of_derived();
+            changes.drop_derived();
+            self.parted = true;
+            let mut session = Payload::empty(self.notation);
+            changes.apply(&mut session);
+            edit.earlier.leave(edit.user.is_some());
+            if let Some(doubt) = &mut self.doubt {
+                doubt.user = None;
+            }
+            self.data = T::decode_fields(&Fields::new(&session, T::FIELDS));
+        } else if self.parted {
+            changes.are_ones_own();
         }
-        self.data = T::decode_fields(&Fields::new(&session, T::FIELDS));
+        edit.earlier.then(changes);
         edit.before = encode(&self.data, self.notation);
+        if logs_in {
+            edit.user = new;
+        }
     }
 }
 
@@ -245,7 +257,7 @@ impl<T: SessionData> DerefMut for View<T> {
             self.part_users();
         } else {
             let before = encode(&self.data, self.notation).marked_as_defaults(self.new);
-            self.edit = Some(Box::new(Edit { before, earlier: Changes::default() }));
+            self.edit = Some(Box::new(Edit { before, earlier: Changes::default(), user: None }));
         }
         &mut self.data
     }

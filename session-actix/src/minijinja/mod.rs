@@ -143,7 +143,7 @@ pub fn render<T: SessionData>(
     session: impl Into<Session<T>>,
 ) -> Result<String, TemplateError> {
     let mut session = session.into();
-    // Nothing of the last user's is on the page of the next one.
+    // Where the handler logged in another user, nothing of the last one's is on the page.
     session.settle();
     let typed = session.to_dynamic();
     // What the handler changed is recorded now, and a view without a type sees all of it.

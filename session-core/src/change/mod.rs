@@ -50,6 +50,8 @@ pub struct Changes {
     logged_in_again: bool,
     /// The request logged in one user after another.
     switched: bool,
+    /// Another user logged in than the session had, who may have logged out again: the session is left behind.
+    left: bool,
     fields: Recycled<Vec<FieldChange>>,
 }
 
@@ -126,14 +128,13 @@ impl Changes {
             }
             self.cleared = true;
         }
-        if self.fields.is_empty() {
-            self.fields = later.fields;
-            self.logged_in_again |= later.logged_in_again;
-            self.switched |= later.switched;
-            return;
-        }
         self.logged_in_again |= later.logged_in_again;
         self.switched |= later.switched;
+        self.left |= later.left;
+        if self.fields.is_empty() {
+            self.fields = later.fields;
+            return;
+        }
         if self.switches_to(&later) {
             // What was set for the first of two users is not the second one's.
             self.fields.retain(|change| change.field.is_some_and(Field::is_login));
@@ -152,9 +153,21 @@ impl Changes {
         }
     }
 
-    /// Whether the request logged in one user after another by these changes.
-    pub(crate) fn are_switched(&self) -> bool {
-        self.switched
+    /// Leaves the session behind, since another user logs in by what comes next: drops what may hold parts of the last one's data, and
+    /// all that was set for a user whom the request had logged in itself.
+    pub(crate) fn leave(&mut self, of_the_request: bool) {
+        self.left = true;
+        self.warn_of_derived();
+        self.drop_derived();
+        if of_the_request {
+            self.fields.retain(|change| change.field.is_some_and(Field::is_login));
+            self.switched = true;
+        }
+    }
+
+    /// Whether the session was left behind.
+    pub(crate) fn has_left(&self) -> bool {
+        self.left
     }
 
     /// Who is logged in by these changes.
@@ -246,6 +259,7 @@ impl Changes {
     pub(crate) fn keep_lost_privileges(&mut self) {
         self.cleared = false;
         self.switched = false;
+        self.left = false;
         for change in self.fields.iter_mut().filter(|change| change.removed) {
             change.change = Change::Remove;
         }
@@ -266,7 +280,7 @@ impl Changes {
     /// What this does to who is logged in.
     pub(crate) fn login_change(&self, session: &Payload) -> LoginChange {
         let Some((field, new)) = self.login() else {
-            return LoginChange::None;
+            return if self.left { LoginChange::AnotherUser } else { LoginChange::None };
         };
         let same = |old| session.notation().is_same(old, new);
         match session.get_field(field) {
@@ -325,8 +339,8 @@ impl Changes {
     fn push_change(&mut self, change: FieldChange) {
         if let Some(known) = self.fields.iter_mut().find(|known| known.key == change.key) {
             known.field = stronger(known.field, change.field);
-            // What was made from this request's own value holds no more than that, and what another user sets nothing of it.
-            known.derived &= matches!(known.change, Change::Set(_)) && !change.own;
+            // Which value it was made from is not known: that of the session, or one that the request set.
+            known.derived = change.derived && !change.own;
             known.own |= change.own;
             known.removed |= change.removed;
             known.change.then(change.change, &known.key, known.field);

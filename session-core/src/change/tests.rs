@@ -214,17 +214,24 @@ fn a_list_that_is_made_from_the_one_before_may_hold_parts_of_it() {
     }
 }
 
+/// From which view a list is, the one before or one that was open all the time, its change does not tell.
 #[test]
-fn what_is_made_from_a_requests_own_list_is_its_own() {
-    let mut log = between(r#"{"cart":[]}"#, r#"{"cart":[1]}"#);
-    log.then(between(r#"{"cart":[1]}"#, r#"{"cart":[1,2]}"#));
-    log.drop_derived();
-    assert_eq!(log.value_of("cart"), Some(Some("[1,2]")));
-
-    let mut log = between(r#"{"cart":[1]}"#, r#"{"cart":[1,2]}"#);
-    log.then(between(r#"{"cart":[1,2]}"#, r#"{"cart":[1,2,3]}"#));
-    log.drop_derived();
-    assert!(log.is_empty(), "of the last user's it still is");
+fn a_list_is_what_its_last_change_made_of_it() {
+    let (set, grown) = (between(r#"{"cart":[]}"#, r#"{"cart":[1]}"#), between(r#"{"cart":[1]}"#, r#"{"cart":[1,2]}"#));
+    let (emptied, removed) = (between(r#"{"cart":[1]}"#, r#"{"cart":[]}"#), between(r#"{"cart":[1]}"#, "{}"));
+    for (first, then, is_derived) in [
+        (&set, &grown, true),
+        (&grown, &grown, true),
+        (&emptied, &grown, true),
+        (&removed, &grown, true),
+        (&grown, &emptied, false),
+        (&grown, &set, false),
+    ] {
+        let mut log = first.clone();
+        log.then(then.clone());
+        log.drop_derived();
+        assert_eq!(log.is_empty(), is_derived, "{:?} {:?}", first.value_of("cart"), then.value_of("cart"));
+    }
 }
 
 #[test]

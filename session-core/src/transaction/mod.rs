@@ -112,6 +112,15 @@ pub struct Epoch {
     users: u32,
 }
 
+/// After whom another user logs in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NextUser {
+    /// After the one that the session had.
+    OfTheSession,
+    /// After one whom the request logged in itself.
+    OfTheRequest,
+}
+
 impl Transaction {
     pub(crate) fn new(engine: Engine, found: Option<(Payload, Stamp)>, cookie_sent: bool, prefetch: bool) -> Self {
         let none = || (Payload::empty(engine.notation()), None);
@@ -162,37 +171,82 @@ impl Transaction {
         Ok(View::read(&self.current(), self.epoch))
     }
 
-    /// Records what a view changed: the result of [`View::changes`]. Returns the epoch in which a view of the user that logged in by these changes
-    /// goes on ([`View::settle`]).
+    /// Records what a view changed: the result of [`View::changes`].
     ///
     /// With an error the request saves no more than that the session ended or lost a privilege.
-    pub fn record(&mut self, (mut changes, error): (Changes, Option<Error>), epoch: Epoch) -> Epoch {
-        let is_empty = changes.is_empty() && error.is_none();
-        if !is_empty && self.takes(epoch, || format!("{:?}", changes.keys().collect::<Vec<_>>())) {
-            let switches = self.switches_user(&changes);
-            if epoch.users != self.epoch.users {
-                // Of a view that was made before the other user logged in, and still has what the last one had.
-                changes.warn_of_derived();
-                changes.drop_derived();
-            } else if self.epoch.users > 0 && !switches {
-                changes.are_ones_own();
-            }
-            self.epoch.users = self.epoch.users.saturating_add(switches.into());
-            self.add(changes);
-            if let Some(error) = error {
-                self.failure.get_or_insert(error);
-            }
+    pub fn record(&mut self, (mut changes, error): (Changes, Option<Error>), epoch: Epoch) {
+        if changes.is_empty() && error.is_none() {
+            return;
         }
-        Epoch { users: self.epoch.users, ..epoch }
+        if !self.takes(epoch, || format!("{:?}", changes.keys().collect::<Vec<_>>())) {
+            return;
+        }
+        let next = self.next_user(&changes);
+        if epoch.users != self.epoch.users {
+            // Of a view that was made before the other user logged in, and still has what the last one had.
+            changes.warn_of_derived();
+            changes.drop_derived();
+        } else if self.epoch.users > 0 && next.is_none() {
+            changes.are_ones_own();
+        }
+        if let Some(next) = next {
+            self.epoch.users = self.epoch.users.saturating_add(1);
+            self.log.leave(next == NextUser::OfTheRequest);
+        }
+        self.add(changes);
+        if let Some(error) = error {
+            self.failure.get_or_insert(error);
+        }
     }
 
-    /// Whether these changes log in another user than was logged in last.
-    fn switches_user(&self, changes: &Changes) -> bool {
-        let Some((field, new)) = changes.login() else { return false };
-        let logged_in = self.log.login().map(|(_, user)| user).or(self.last_user.as_deref());
-        let last = logged_in.or_else(|| self.base.get_field(field));
+    /// Records what a view changed so far, so that the rest of the request knows of it, and lets the view go on. Where another user
+    /// logged in since it was made, it goes on with what is theirs.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Transaction::view`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use session_core::{Builder, Dynamic, Engine, Key, View};
+    ///
+    /// let engine: Engine = Builder::signed(Key::generate()).build()?;
+    /// let mut transaction = engine.open(std::iter::empty(), false);
+    /// let mut view = transaction.view::<Dynamic>()?;
+    /// view.insert("visits", 1)?;
+    /// transaction.settle(&mut view)?;
+    /// assert_eq!(transaction.view::<Dynamic>()?.get("visits")?, Some(1));
+    /// view.insert("visits", 2)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn settle<T: SessionData>(&mut self, view: &mut View<T>) -> Result<(), Error> {
+        let epoch = View::epoch(view);
+        self.record(View::changes(view, &self.engine), epoch);
+        if epoch.users == self.epoch.users {
+            View::settle(view);
+        } else if epoch.purges == self.epoch.purges {
+            *view = self.view()?;
+        }
+        Ok(())
+    }
+
+    /// Whether these changes log in another user than was logged in last, and where that one came from.
+    fn next_user(&self, changes: &Changes) -> Option<NextUser> {
+        let (field, new) = match changes.login() {
+            Some(login) => login,
+            None => return changes.has_left().then_some(NextUser::OfTheSession),
+        };
         let notation = self.engine.notation();
-        changes.are_switched() || last.is_some_and(|last| !notation.is_nobody(last) && !notation.is_same(last, new))
+        let is_another = |last: &&str| !notation.is_nobody(last) && !notation.is_same(last, new);
+        let of_the_request = self.log.login().map(|(_, user)| user).or(self.last_user.as_deref());
+        match of_the_request {
+            Some(last) => is_another(&last).then_some(NextUser::OfTheRequest),
+            // Whoever it was logged out again in the view that logged them in.
+            None if self.log.has_left() => Some(NextUser::OfTheRequest),
+            None => self.base.get_field(field).filter(is_another).map(|_| NextUser::OfTheSession),
+        }
+        .or_else(|| changes.has_left().then_some(NextUser::OfTheSession))
     }
 
     /// Whether the request brought no session, or has ended it.
@@ -248,15 +302,16 @@ impl Transaction {
         Ok(())
     }
 
-    /// Drops every key.
+    /// Drops every key. A view that asked for it goes on without any, in the epoch that is returned.
     ///
     /// On a response of a server error only the privileged fields are dropped, those of `T` and of registered structs.
-    pub fn clear<T: SessionData>(&mut self, epoch: Epoch) {
+    pub fn clear<T: SessionData>(&mut self, epoch: Epoch) -> Epoch {
         if self.takes(epoch, || "clear".into()) {
             let mut changes = Changes::default();
             changes.clear(&self.engine.rules::<T>(), self.login.get().copied());
             self.add(changes);
         }
+        Epoch { users: self.epoch.users, ..epoch }
     }
 
     /// Makes a new token for the session. In a cookie that is a new time of issue.

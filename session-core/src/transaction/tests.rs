@@ -353,17 +353,15 @@ fn a_view_from_before_the_switch_brings_nothing_of_the_last_users_list() {
     assert!(!site.session().contains("1,"), "{}", site.session());
 }
 
-/// Gives a view back, which goes on.
-fn settle(request: &mut Transaction, view: &mut View<Visitor>) {
-    let epoch = request.record(View::own_changes(view), View::epoch(view));
-    View::settle(view, epoch);
-}
-
 /// A request in which ada was logged in, and bob is now, with a list.
 fn after_bob_logged_in(base: &str) -> Transaction {
     let mut site = Site::signed();
     if !base.is_empty() {
-        site = site.with(log_in(base));
+        site = site.with(|visitor| {
+            log_in(base)(visitor);
+            visitor.cart = vec![1];
+            visitor.note = Some("the first one's".into());
+        });
     }
     let mut request = site.open();
     request.change(log_in("bob"));
@@ -371,14 +369,17 @@ fn after_bob_logged_in(base: &str) -> Transaction {
     request
 }
 
-fn name(user: &str) -> Option<String> {
-    Some(user.to_owned()).filter(|user| !user.is_empty())
+/// Whom the session that is saved belongs to, with which list and note.
+fn saved(mut request: Transaction) -> (String, Vec<u32>, String) {
+    let header = request.commit(200).set_cookie.unwrap();
+    let cookie = header.split(';').next().unwrap();
+    let next = request.engine.open(std::iter::once(cookie.as_bytes()), false);
+    let visitor = View::into_data(next.view::<Visitor>().unwrap());
+    (visitor.user.unwrap_or_default(), visitor.cart, visitor.note.unwrap_or_default())
 }
 
-/// Who is logged in at the end, and with which list.
-fn at_the_end(request: &Transaction) -> (Option<String>, Vec<u32>) {
-    let visitor = View::into_data(request.view::<Visitor>().unwrap());
-    (visitor.user, visitor.cart)
+fn of_carol(cart: &[u32]) -> (String, Vec<u32>, String) {
+    ("carol".into(), cart.to_vec(), String::new())
 }
 
 #[test]
@@ -387,18 +388,22 @@ fn a_users_list_goes_on_and_no_open_view_brings_it_to_the_next_user() {
         let mut request = after_bob_logged_in(base);
         let (mut one, mut another) = (request.view::<Visitor>().unwrap(), request.view::<Visitor>().unwrap());
         one.cart.push(8);
-        settle(&mut request, &mut one);
-        assert_eq!(at_the_end(&request), (name("bob"), vec![7, 8]), "{base}");
-        another.user = name("carol");
-        settle(&mut request, &mut another);
+        request.settle(&mut one).unwrap();
+        assert_eq!(request.view::<Visitor>().unwrap().cart, [7, 8], "{base}");
+        another.user = Some("carol".into());
+        request.settle(&mut another).unwrap();
+        assert_eq!((another.user.as_deref(), another.cart.len()), (Some("carol"), 0));
         one.cart.push(9);
-        settle(&mut request, &mut one);
-        assert_eq!(at_the_end(&request), (name("carol"), vec![]), "{base}");
-        another.cart.push(1);
-        settle(&mut request, &mut another);
-        another.cart.push(2);
-        settle(&mut request, &mut another);
-        assert_eq!(at_the_end(&request), (name("carol"), vec![1, 2]), "{base}");
+        request.settle(&mut one).unwrap();
+        assert_eq!((one.user.as_deref(), one.cart.len()), (Some("carol"), 0), "it goes on with what is theirs");
+        for entry in [1, 2] {
+            another.cart.push(entry);
+            request.settle(&mut another).unwrap();
+        }
+        one = request.view().unwrap();
+        one.cart.push(3);
+        request.settle(&mut one).unwrap();
+        assert_eq!(saved(request), of_carol(&[1, 2, 3]), "{base}");
     }
 }
 
@@ -406,35 +411,121 @@ fn a_users_list_goes_on_and_no_open_view_brings_it_to_the_next_user() {
 fn a_view_of_the_last_user_that_logs_in_the_next_one_too_brings_nothing() {
     let mut request = after_bob_logged_in("ada");
     let mut of_bob = request.view::<Visitor>().unwrap();
-    request.change(|visitor| {
-        log_in("carol")(visitor);
-    });
+    request.change(log_in("carol"));
     request.change(|visitor| visitor.cart = vec![1]);
     let visitor = &mut *of_bob;
-    (visitor.user, visitor.cart) = (name("carol"), vec![7, 8]);
-    settle(&mut request, &mut of_bob);
-    assert_eq!(at_the_end(&request), (name("carol"), vec![1]));
+    (visitor.user, visitor.cart) = (Some("carol".into()), vec![7, 8]);
+    request.settle(&mut of_bob).unwrap();
+    assert_eq!(saved(request), of_carol(&[1]));
 }
 
 #[test]
 fn a_logout_between_two_users_does_not_hide_that_they_are_two() {
-    for base in ["ada", ""] {
-        let mut request = after_bob_logged_in(base);
-        let mut of_bob = request.view::<Visitor>().unwrap();
-        request.change(|visitor| visitor.user = None);
-        request.change(log_in("carol"));
-        of_bob.cart.push(8);
-        settle(&mut request, &mut of_bob);
-        assert!(!at_the_end(&request).1.contains(&8), "{base}");
-
-        let mut request = after_bob_logged_in(base);
-        let mut of_bob = request.view::<Visitor>().unwrap();
-        request.clear::<Visitor>(View::epoch(&of_bob));
-        request.change(log_in("carol"));
-        of_bob.cart.push(8);
-        settle(&mut request, &mut of_bob);
-        assert_eq!(at_the_end(&request), (name("carol"), vec![]), "{base}");
+    let log_out = |request: &mut Transaction| request.change(|visitor| visitor.user = None);
+    let clear = |request: &mut Transaction| {
+        let epoch = View::epoch(&request.view::<Visitor>().unwrap());
+        let _ = request.clear::<Visitor>(epoch);
+    };
+    for base in ["ada", "carol", ""] {
+        for leave in [log_out as fn(&mut Transaction), clear] {
+            let mut request = after_bob_logged_in(base);
+            let mut of_bob = request.view::<Visitor>().unwrap();
+            leave(&mut request);
+            assert!(request.view::<Visitor>().unwrap().note.is_none(), "the first one's session is left behind");
+            request.change(|visitor| visitor.cart.push(5));
+            request.change(log_in("carol"));
+            of_bob.cart.push(8);
+            request.settle(&mut of_bob).unwrap();
+            request.change(|visitor| visitor.visits = 1);
+            assert_eq!(saved(request), of_carol(&[]), "{base}");
+        }
     }
+}
+
+#[test]
+fn whoever_logs_in_and_out_in_one_view_takes_the_last_users_session_away_too() {
+    let site = Site::signed().with(|visitor| {
+        log_in("ada")(visitor);
+        visitor.cart = vec![1];
+    });
+    let mut request = site.open();
+    let mut view = request.view::<Visitor>().unwrap();
+    view.user = Some("bob".into());
+    view.note = Some("bob's".into());
+    view.user = None;
+    request.settle(&mut view).unwrap();
+    request.change(log_in("carol"));
+    assert_eq!(saved(request), of_carol(&[]));
+}
+
+#[test]
+fn what_one_view_set_for_one_user_after_another_is_the_last_ones_alone() {
+    for base in ["ada", ""] {
+        for logs_out in [false, true] {
+            let request = after_bob_logged_in(base);
+            let mut request = request.engine.open(std::iter::empty(), false);
+            if !base.is_empty() {
+                request.change(log_in(base));
+            }
+            let mut view = request.view::<Visitor>().unwrap();
+            view.user = Some("bob".into());
+            view.cart.push(7);
+            view.note = Some("bob's".into());
+            if logs_out {
+                view.user = None;
+            }
+            view.user = Some("carol".into());
+            view.cart.push(1);
+            request.settle(&mut view).unwrap();
+            view.cart.push(2);
+            request.settle(&mut view).unwrap();
+            assert_eq!(saved(request), of_carol(&[1, 2]), "{base} {logs_out}");
+        }
+    }
+}
+
+#[test]
+fn a_view_that_was_cleared_goes_on_for_whoever_logs_in_by_it() {
+    let site = Site::signed().with(log_in("ada"));
+    let mut request = site.open();
+    let mut view = request.view::<Visitor>().unwrap();
+    let next = request.clear::<Visitor>(View::epoch(&view));
+    view = View::emptied(&view, next);
+    view.user = Some("carol".into());
+    for entry in [1, 2] {
+        view.cart.push(entry);
+        request.settle(&mut view).unwrap();
+    }
+    assert_eq!(saved(request), of_carol(&[1, 2]));
+
+    let mut request = site.open();
+    let mut view = request.view::<Visitor>().unwrap();
+    request.change(log_in("carol"));
+    let next = request.clear::<Visitor>(View::epoch(&view));
+    view = View::emptied(&view, next);
+    for entry in [1, 2] {
+        view.cart.push(entry);
+        request.settle(&mut view).unwrap();
+    }
+    request.change(log_in("carol"));
+    assert_eq!(saved(request).1, [1, 2]);
+}
+
+#[test]
+fn a_list_that_one_view_emptied_is_not_brought_to_the_next_user_by_another() {
+    let mut request = Site::signed()
+        .with(|visitor| {
+            log_in("ada")(visitor);
+            visitor.cart = vec![1];
+        })
+        .open();
+    let (mut one, mut another) = (request.view::<Visitor>().unwrap(), request.view::<Visitor>().unwrap());
+    one.cart.clear();
+    request.settle(&mut one).unwrap();
+    another.cart.push(2);
+    request.settle(&mut another).unwrap();
+    request.change(log_in("carol"));
+    assert_eq!(saved(request), of_carol(&[]));
 }
 
 #[test]
@@ -446,8 +537,10 @@ fn the_same_user_once_more_keeps_the_list() {
     // What cannot be read puts the login in doubt, so bob logs in again.
     let mut view = request.view::<Visitor>().unwrap();
     assert_eq!(view.user, None);
+    let users = request.epoch.users;
     view.user = Some("bob".into());
     view.cart.push(8);
-    settle(&mut request, &mut view);
-    assert_eq!(at_the_end(&request), (name("bob"), vec![7, 8]));
+    request.settle(&mut view).unwrap();
+    assert_eq!(request.epoch.users, users);
+    assert_eq!(saved(request), ("bob".into(), vec![7, 8], String::new()));
 }

@@ -50,7 +50,7 @@ fn changes_are_those_since_the_view_was_made_or_settled() {
     let (changes, _) = View::changes(&view, &engine);
     assert_eq!(changes.keys().collect::<Vec<_>>(), ["visits", "cart"]);
     assert_eq!(applied(&view, r#"{"visits":10}"#), r#"{"visits":12,"cart":[7]}"#);
-    View::settle(&mut view, Epoch::default());
+    View::settle(&mut view);
     assert!(View::own_changes(&view).0.is_empty());
     view.note = Some("x".into());
     assert_eq!(applied(&view, "{}"), r#"{"note":"x"}"#);
@@ -119,14 +119,9 @@ fn a_login_of_nobody_or_of_the_same_user_parts_nothing() {
 fn settling_after_another_users_login_begins_with_what_is_theirs() {
     let mut view = read(r#"{"user":"ada","note":"ada's"}"#);
     view.user = Some("bob".into());
-    let next = another_epoch();
-    View::settle(&mut view, next);
-    assert!(!view.parted && view.note.is_none() && view.user.as_deref() == Some("bob"));
+    View::settle(&mut view);
+    assert!(view.note.is_none() && view.user.as_deref() == Some("bob"));
     assert!(View::own_changes(&view).0.is_empty());
-    assert_eq!(View::epoch(&view), next);
-    view.note = Some("bob's".into());
-    View::settle(&mut view, Epoch::default());
-    assert_eq!(View::epoch(&view), next, "nobody else logged in by it");
 }
 
 #[test]
@@ -176,7 +171,7 @@ fn whoever_could_not_be_believed_is_another_user_than_the_next_one() {
 fn what_was_recorded_of_a_doubted_field_is_no_doubt_any_more() {
     let mut view = read(r#"{"user":"ada","role":5}"#);
     view.role = Some("reader".into());
-    View::settle(&mut view, Epoch::default());
+    View::settle(&mut view);
     view.user = Some("ada".into());
     assert_eq!(View::own_changes(&view).0.value_of("role"), None);
 }
