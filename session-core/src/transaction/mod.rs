@@ -233,20 +233,17 @@ impl Transaction {
 
     /// Whether these changes log in another user than was logged in last, and where that one came from.
     fn next_user(&self, changes: &Changes) -> Option<NextUser> {
-        let (field, new) = match changes.login() {
-            Some(login) => login,
-            None => return changes.has_left().then_some(NextUser::OfTheSession),
-        };
         let notation = self.engine.notation();
-        let is_another = |last: &&str| !notation.is_nobody(last) && !notation.is_same(last, new);
         let of_the_request = self.log.login().map(|(_, user)| user).or(self.last_user.as_deref());
-        match of_the_request {
-            Some(last) => is_another(&last).then_some(NextUser::OfTheRequest),
-            // Whoever it was logged out again in the view that logged them in.
-            None if self.log.has_left() => Some(NextUser::OfTheRequest),
-            None => self.base.get_field(field).filter(is_another).map(|_| NextUser::OfTheSession),
-        }
-        .or_else(|| changes.has_left().then_some(NextUser::OfTheSession))
+        // Who logged in and out in one view is not known by name.
+        let is_unknown = of_the_request.is_none() && self.log.has_left();
+        let logs_in_another = |field: &Field, new: &str| {
+            let last = of_the_request.or_else(|| self.base.get_field(field));
+            is_unknown || last.is_some_and(|last| !notation.is_nobody(last) && !notation.is_same(last, new))
+        };
+        let is_next = changes.has_left() || changes.login().is_some_and(|(field, new)| logs_in_another(field, new));
+        let last = if of_the_request.is_some() || is_unknown { NextUser::OfTheRequest } else { NextUser::OfTheSession };
+        is_next.then_some(last)
     }
 
     /// Whether the request brought no session, or has ended it.
