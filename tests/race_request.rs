@@ -186,7 +186,9 @@ impl World {
             }
             Act::Permanent(permanent) => transaction.set_permanent(permanent, epoch),
             Act::Renew => transaction.renew(epoch),
-            Act::Clear => transaction.clear::<Visitor>(epoch),
+            Act::Clear => {
+                transaction.clear::<Visitor>(epoch);
+            }
             Act::Purge => {
                 transaction.purge();
             }
