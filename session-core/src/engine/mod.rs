@@ -28,7 +28,7 @@ use crate::view::{self, View};
 /// The sessions of one middleware: its settings with the keys derived from them. Cheap to clone.
 ///
 /// An adapter to a web framework gives it the `Cookie` headers of a request ([`Engine::open`]), hands out views of the
-/// [`Transaction`] and asks that for a `Set-Cookie` header once the response's status is known.
+/// [`Transaction`](crate::Transaction) and asks that for a `Set-Cookie` header once the response's status is known.
 ///
 /// # Examples
 ///
