@@ -321,6 +321,8 @@ mod tests {
         let engine: Engine = Builder::flask("0123456789abcdef").build().unwrap();
         assert_eq!(engine.cookie_name(), "session");
         assert!(engine.commits_on_server_error());
+        let secure: Engine = Builder::flask("0123456789abcdef").secure(true).build().unwrap();
+        assert_eq!(secure.cookie_name(), "session", "a prefix would be another cookie than Flask's");
         let config = Config::flask();
         assert!(config.absolute_lifetime.is_none() && config.refresh == Refresh::EveryResponse);
         assert!(!config.attributes.secure && config.attributes.same_site.is_none());
