@@ -52,7 +52,8 @@ fn what_is_signed_is_found_in_any_header_and_verified() {
             let shown = output(&["inspect", "--key", KEY, &text]);
             assert!(shown.contains("verified  yes\n"), "{shown}");
             assert!(shown.contains(&format!("cookie    {name}\nkind      {kind}, ")), "{shown}");
-            assert!(shown.contains("username     5 bytes  \"Ada\"") && shown.contains("seconds ago"), "{shown}");
+            assert!(shown.contains("username     5 bytes  \"Ada\""), "{shown}");
+            assert!(shown.contains(" seconds ago") || shown.contains(" 1 second ago"), "{shown}");
         }
         let json = output(&[
             "inspect",

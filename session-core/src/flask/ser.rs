@@ -224,3 +224,109 @@ impl<'w> ser::Serializer for Serializer<'w> {
         Ok(Compound::dict(self.out, self.style, closing))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Serialize;
+    use serde::ser::{SerializeStruct as _, Serializer as _};
+
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Unit;
+
+    #[derive(Serialize)]
+    struct Pair(u8, i8);
+
+    #[derive(Serialize)]
+    struct Named {
+        z: f32,
+        a: Option<char>,
+    }
+
+    #[derive(Serialize)]
+    enum Shape {
+        Empty,
+        #[serde(rename = " t")]
+        Tag(u8),
+        Two(u8, u8),
+        Named {
+            side: bool,
+        },
+    }
+
+    /// A JSON text, as `serde_json` passes one on.
+    struct Json(&'static str);
+
+    impl Serialize for Json {
+        fn serialize<S: ser::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+            const NAME: &str = "$serde_json::private::RawValue";
+            let mut writer = serializer.serialize_struct(NAME, 1)?;
+            writer.serialize_field(NAME, self.0)?;
+            writer.end()
+        }
+    }
+
+    fn tagged(value: &impl Serialize) -> String {
+        let mut text = String::new();
+        value.serialize(Serializer::tagged(&mut text)).unwrap();
+        text
+    }
+
+    fn plain(value: &impl Serialize) -> String {
+        let mut text = String::new();
+        value.serialize(Serializer::plain(&mut text)).unwrap();
+        text
+    }
+
+    macro_rules! assert_written {
+        ($($value:expr => $tagged:expr, $plain:expr;)*) => {$(
+            assert_eq!((tagged(&$value).as_str(), plain(&$value).as_str()), ($tagged, $plain));
+        )*};
+    }
+
+    #[test]
+    fn every_type_of_serde_is_written() {
+        assert_written! {
+            true => "true", "true";
+            false => "false", "false";
+            'é' => r#""\u00e9""#, "\"é\"";
+            "é<" => r#""\u00e9<""#, "\"é<\"";
+            1.5_f32 => "1.5", "1.5";
+            i128::MIN => "-170141183460469231731687303715884105728", "-170141183460469231731687303715884105728";
+            u128::MAX => "340282366920938463463374607431768211455", "340282366920938463463374607431768211455";
+            None::<u8> => "null", "null";
+            Some(7) => "7", "7";
+            () => "null", "null";
+            Unit => "null", "null";
+            Pair(1, -1) => "[1,-1]", "[1,-1]";
+            (1, "a") => r#"[1,"a"]"#, r#"[1,"a"]"#;
+            [1, 2] => "[1,2]", "[1,2]";
+            Vec::<u8>::new() => "[]", "[]";
+            Named { z: 0.5, a: None } => r#"{"a":null,"z":0.5}"#, r#"{"z":0.5,"a":null}"#;
+            Shape::Empty => r#""Empty""#, r#""Empty""#;
+            Shape::Tag(1) => r#"{" di":{" t__":1}}"#, r#"{" t":1}"#;
+            Shape::Two(1, 2) => r#"{"Two":[1,2]}"#, r#"{"Two":[1,2]}"#;
+            Shape::Named { side: true } => r#"{"Named":{"side":true}}"#, r#"{"Named":{"side":true}}"#;
+            BTreeMap::from([("b", 1), ("a", 2)]) => r#"{"a":2,"b":1}"#, r#"{"a":2,"b":1}"#;
+            BTreeMap::from([(10, 1), (9, 2)]) => r#"{"9":2,"10":1}"#, r#"{"9":2,"10":1}"#;
+            BTreeMap::from([(" t", 1)]) => r#"{" di":{" t__":1}}"#, r#"{" t":1}"#;
+            BTreeMap::<u8, u8>::new() => "{}", "{}";
+            Json(r#"{" t":[1]}"#) => r#"{" di":{" t__":[1]}}"#, r#"{" t":[1]}"#;
+        }
+    }
+
+    #[test]
+    fn bytes_have_a_tag_and_what_flask_could_not_read_is_an_error() {
+        let mut text = String::new();
+        Serializer::tagged(&mut text).serialize_bytes(b"ab").unwrap();
+        Serializer::plain(&mut text).serialize_bytes(b"ab").unwrap();
+        assert_eq!(text, r#"{" b":"YWI="}[97,98]"#);
+        assert!(Json("{").serialize(Serializer::tagged(&mut text)).is_err());
+        assert_eq!(tagged(&f64::NAN), "NaN");
+        assert!(f64::NAN.serialize(Serializer::plain(&mut text)).is_err());
+        assert!(1.0.serialize(Serializer::plain(&mut text)).is_ok());
+    }
+}

@@ -147,3 +147,55 @@ impl fmt::Debug for UrlSafeTimedSerializer {
         f.debug_struct("UrlSafeTimedSerializer").field("signer", &self.signer).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::flask::{Digest, KeyDerivation};
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn tokens() -> (UrlSafeTimedSerializer, ManualClock) {
+        let clock = ManualClock::at(NOW);
+        (UrlSafeTimedSerializer::new("0123456789abcdef").clock(clock.clone()), clock)
+    }
+
+    #[test]
+    fn a_token_lives_as_long_as_whoever_reads_it_says() {
+        let (tokens, clock) = tokens();
+        let token = tokens.dumps("ada").unwrap();
+        let minute = Some(Duration::from_secs(60));
+        for (passed, max_age, is_taken) in
+            [(0, minute, true), (60, minute, true), (61, minute, false), (1_000_000, None, true)]
+        {
+            clock.set(NOW + passed);
+            let read = tokens.loads_with_timestamp::<String>(&token, max_age);
+            assert_eq!(read.ok(), is_taken.then(|| ("ada".to_owned(), NOW)), "{passed}");
+        }
+        for (earlier, is_taken) in [(60, true), (61, false)] {
+            clock.set(NOW - earlier);
+            assert_eq!(tokens.loads::<String>(&token, None).is_ok(), is_taken);
+            assert_eq!(tokens.loads::<String>(&token, minute).is_err_and(|error| error.is_expired()), !is_taken);
+        }
+    }
+
+    #[test]
+    fn each_setting_makes_other_tokens() {
+        let (first, _) = tokens();
+        let token = first.dumps(&7).unwrap();
+        for other in [
+            first.clone().salt("another"),
+            first.clone().digest(Digest::Sha512),
+            first.clone().key_derivation(KeyDerivation::Concat),
+            UrlSafeTimedSerializer::new("another secret"),
+        ] {
+            assert!(other.loads::<u8>(&token, None).unwrap_err().is_bad_signature());
+        }
+        let later = UrlSafeTimedSerializer::new("another secret").fallbacks(["0123456789abcdef"]);
+        assert_eq!(later.loads::<u8>(&token, None).unwrap(), 7);
+        assert!(first.loads::<String>(&token, None).unwrap_err().is_payload());
+        let shown = format!("{first:?}");
+        assert!(shown.starts_with("UrlSafeTimedSerializer") && !shown.contains("0123"), "{shown}");
+    }
+}

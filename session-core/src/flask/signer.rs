@@ -270,3 +270,89 @@ impl fmt::Debug for Signer {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer(secret: &str) -> Signer {
+        Signer::new(secret).salt("a salt")
+    }
+
+    #[test]
+    fn signatures_are_those_of_itsdangerous() {
+        // Each was made with itsdangerous 2.2.
+        for (digest, derivation, signed) in [
+            (Digest::Sha1, KeyDerivation::Hmac, "text.4Rqoj4onuGHC3Innnv1uElUs1P8"),
+            (Digest::Sha1, KeyDerivation::Concat, "text.eH-87KydEGlYHkNKj5lBompnnWg"),
+            (Digest::Sha1, KeyDerivation::DjangoConcat, "text.OOnpWBmlUZ0cXMBrgQnJJQUkB20"),
+            (Digest::Sha1, KeyDerivation::None, "text.JSQlVWMIfqhjYDMwgLS6H1pE6rU"),
+            (Digest::Sha256, KeyDerivation::Hmac, "text.nmOvyI23VTODDXMWF66WYSMkhsWLbMBxYdk1OsgPA_4"),
+            (Digest::Sha256, KeyDerivation::Concat, "text.WpgvDvdAKPg2pJ7hujgeluLdVnNXzexRfkRsM24RshI"),
+            (Digest::Sha256, KeyDerivation::DjangoConcat, "text.NYpxBm5kKRXFnGCVD1XbdzJT3ZYcYVC3Ec_L7AW-NPU"),
+            (Digest::Sha256, KeyDerivation::None, "text.IAzasjZZXmAu6YKVc3By0Gr8eZAwNsERaXgxYPmw3PE"),
+            (
+                Digest::Sha512,
+                KeyDerivation::Hmac,
+                "text.JgwEx-sHR50bIhkjlBrS8Ub66MXLYqrhGp5eT8wrALZn9xPqsgl3IqYVir5uS0sJGLWSaYDz6HmCkIZYwtJ6ew",
+            ),
+            (
+                Digest::Sha512,
+                KeyDerivation::Concat,
+                "text.6pSyb9gSnzVR5LCkLR0NcT5ZeP19wmfE0Q15ep--LHTgEU7K0ggdycDleTrF3YJChnsFrC1-exl1nlJE3hXkbg",
+            ),
+            (
+                Digest::Sha512,
+                KeyDerivation::DjangoConcat,
+                "text.7ZPmOrzwfedpvokc7fayhxBTutu_yP06C2drCysI-InqSsKYgv1MXK9AuSXaIrRyrLmPcnbFFN_wx16bUME6Vg",
+            ),
+            (
+                Digest::Sha512,
+                KeyDerivation::None,
+                "text.XmNHgP-sgRDO1Lz40PDK7IvXoCWe9ULtGCDLAjwlEwTgYz3ZhMozpl8rj2DFellQ_vAl5D2kEuUEy4BT3x1aCA",
+            ),
+        ] {
+            let signer = signer("0123456789abcdef").digest(digest).key_derivation(derivation);
+            assert_eq!(signer.sign("text"), signed);
+            assert_eq!(signer.unsign(signed).unwrap(), "text");
+        }
+    }
+
+    #[test]
+    fn each_setting_is_taken_after_a_text_was_signed_too() {
+        let first = signer("0123456789abcdef");
+        let signed = first.sign("text");
+        for other in [
+            first.clone().salt("another"),
+            first.clone().digest(Digest::Sha256),
+            first.clone().key_derivation(KeyDerivation::None),
+            signer("another secret"),
+        ] {
+            assert!(other.unsign(&signed).unwrap_err().is_bad_signature());
+        }
+        let changed = [signed.replace("text", "Text"), signed.replace('.', ""), format!("{signed}A"), String::new()];
+        for text in changed {
+            assert!(first.unsign(&text).unwrap_err().is_bad_signature(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_fallback_signed_is_known_as_that() {
+        let (old, new) = (signer("0123456789abcdef"), signer("another secret"));
+        let _ = new.sign("states are made");
+        let both = new.clone().fallbacks(["an unused one", "0123456789abcdef"]);
+        for (signed_by, by_fallback) in [(&new, false), (&old, true), (&both, false)] {
+            let mut text = String::from("=");
+            signed_by.sign_timed("payload", 1_700_000_000, &mut text);
+            assert_eq!(both.verify_timed(&text[1..]).unwrap(), ("payload", 1_700_000_000, by_fallback));
+        }
+        assert!(new.verify_timed(&old.sign("payload.ZVPxAA")).is_err());
+        assert!(old.verify_timed(&old.sign("no time")).is_err());
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!("{:?}", signer("0123456789abcdef"));
+        assert!(shown.starts_with("Signer") && !shown.contains("0123"), "{shown}");
+    }
+}
