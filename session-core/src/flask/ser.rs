@@ -233,6 +233,7 @@ mod tests {
     use serde::ser::{SerializeStruct as _, Serializer as _};
 
     use super::*;
+    use crate::flask::{Bytes, Tuple};
 
     #[derive(Serialize)]
     struct Unit;
@@ -314,6 +315,8 @@ mod tests {
             BTreeMap::from([(10, 1), (9, 2)]) => r#"{"9":2,"10":1}"#, r#"{"9":2,"10":1}"#;
             BTreeMap::from([(" t", 1)]) => r#"{" di":{" t__":1}}"#, r#"{" t":1}"#;
             BTreeMap::<u8, u8>::new() => "{}", "{}";
+            Tuple((1, 2)) => r#"{" t":[1,2]}"#, "[1,2]";
+            Bytes(b"ab".to_vec()) => r#"{" b":"YWI="}"#, r#"{" b":"YWI="}"#;
             Json(r#"{" t":[1]}"#) => r#"{" di":{" t__":[1]}}"#, r#"{" t":[1]}"#;
         }
     }
