@@ -321,10 +321,7 @@ fn a_list_is_the_new_users_if_the_view_that_changed_it_came_after_the_login() {
 
 #[test]
 fn a_list_that_the_next_user_sets_after_one_that_was_made_from_the_last_users_is_kept() {
-    let mut site = Site::signed().with(|visitor| {
-        log_in("ada")(visitor);
-        visitor.cart = vec![1];
-    });
+    let mut site = ada_with_a_list();
     site.sent(|request| {
         request.change(|visitor| {
             visitor.cart.push(2);
@@ -335,12 +332,16 @@ fn a_list_that_the_next_user_sets_after_one_that_was_made_from_the_last_users_is
     assert_eq!(site.session(), r#""user":"bob","cart":[7]"#);
 }
 
-#[test]
-fn a_view_from_before_the_switch_brings_nothing_of_the_last_users_list() {
-    let mut site = Site::signed().with(|visitor| {
+fn ada_with_a_list() -> Site {
+    Site::signed().with(|visitor| {
         log_in("ada")(visitor);
         visitor.cart = vec![1];
-    });
+    })
+}
+
+#[test]
+fn a_view_from_before_the_switch_brings_nothing_of_the_last_users_list() {
+    let mut site = ada_with_a_list();
     site.sent(|request| {
         let mut early = request.view::<Visitor>().unwrap();
         request.change(|visitor| {
@@ -444,10 +445,7 @@ fn a_logout_between_two_users_does_not_hide_that_they_are_two() {
 
 #[test]
 fn whoever_logs_in_and_out_in_one_view_takes_the_last_users_session_away_too() {
-    let site = Site::signed().with(|visitor| {
-        log_in("ada")(visitor);
-        visitor.cart = vec![1];
-    });
+    let site = ada_with_a_list();
     let mut request = site.open();
     let mut view = request.view::<Visitor>().unwrap();
     view.user = Some("bob".into());
@@ -462,8 +460,7 @@ fn whoever_logs_in_and_out_in_one_view_takes_the_last_users_session_away_too() {
 fn what_one_view_set_for_one_user_after_another_is_the_last_ones_alone() {
     for base in ["ada", ""] {
         for logs_out in [false, true] {
-            let request = after_bob_logged_in(base);
-            let mut request = request.engine.open(std::iter::empty(), false);
+            let mut request = Site::signed().open();
             if !base.is_empty() {
                 request.change(log_in(base));
             }
@@ -513,12 +510,7 @@ fn a_view_that_was_cleared_goes_on_for_whoever_logs_in_by_it() {
 
 #[test]
 fn a_list_that_one_view_emptied_is_not_brought_to_the_next_user_by_another() {
-    let mut request = Site::signed()
-        .with(|visitor| {
-            log_in("ada")(visitor);
-            visitor.cart = vec![1];
-        })
-        .open();
+    let mut request = ada_with_a_list().open();
     let (mut one, mut another) = (request.view::<Visitor>().unwrap(), request.view::<Visitor>().unwrap());
     one.cart.clear();
     request.settle(&mut one).unwrap();
