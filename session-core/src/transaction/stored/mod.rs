@@ -311,3 +311,6 @@ impl fmt::Debug for StoreCommit {
         f.debug_struct("StoreCommit").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

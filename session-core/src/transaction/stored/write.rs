@@ -22,7 +22,7 @@ const MAX_TRIES: u32 = 512;
 const CLOSED_FOR: Duration = Duration::from_secs(60);
 
 /// How often a new session takes another id.
-const MAX_IDS: u32 = 3;
+pub(super) const MAX_IDS: u32 = 3;
 
 /// How long a request waits for others of this process that write to the same session, before it goes ahead.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -31,10 +31,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const TRIES_AT_ONCE: u32 = 1;
 
 /// Longest such wait. Twice as many writers make each try half as likely to succeed, and there are tries enough for dozens of processes.
-const LONGEST_PAUSE: Duration = Duration::from_millis(16);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(16);
 
 /// How long to wait before a session is ended once more.
-const PAUSE: Duration = Duration::from_millis(1);
+pub(super) const PAUSE: Duration = Duration::from_millis(1);
 
 /// Keeps a new session with these changes, and gives the `name=value` of its cookie.
 pub(crate) async fn create(engine: &Engine, store: &AnyStore, changes: &Changes) -> Result<String, Error> {
@@ -364,7 +364,7 @@ impl Work {
 }
 
 /// A time that is left to chance.
-fn pause() -> Duration {
+pub(super) fn pause() -> Duration {
     let [chance] = random::unique().unwrap_or([u8::MAX]);
     LONGEST_PAUSE * u32::from(chance) / 255
 }
