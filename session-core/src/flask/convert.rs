@@ -197,7 +197,8 @@ mod tests {
             (r#"{" di":{" t__":{" u":"x"}}}"#, None),
             (r#"{" di":{" t__":1}}"#, Some(r#"{" t":1}"#)),
             ("[NaN]", None),
-            (r#"{"a":-0.0}"#, Some(r#"{"a":-0.0}"#)),
+            ("[-Infinity]", None),
+            (r#"{"a":-0.0,"b":[1,2]}"#, Some(r#"{"a":-0.0,"b":[1,2]}"#)),
         ] {
             assert_eq!(to_json(flask).as_deref(), json, "{flask}");
         }

@@ -314,3 +314,6 @@ impl<'a> VariantAccess<'a> for Variant<'_, 'a> {
         self.value.visit(visitor)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,4 +70,13 @@ mod tests {
         }
         assert_eq!(bytes_repr(None), "None");
     }
+
+    /// Against Python's `hashlib`.
+    #[test]
+    fn the_identifier_is_flask_logins() {
+        let of_both = "4b58f43e05616ba2eb7be4c7562bf7fa83800cb050c056542e579ea984440fb8\
+                       f43632cd4831c0bfc235ad551c1fbeb6a35217a1b0ed9bd70527febbaacc2293";
+        assert_eq!(session_identifier(Some("127.0.0.1"), Some(b"Mozilla/5.0")), of_both);
+        assert!(session_identifier(None, None).starts_with("892f7fec2c15835660cba1324da22125"));
+    }
 }

@@ -191,9 +191,11 @@ mod tests {
 
     #[test]
     fn a_nesting_bomb_is_refused() {
-        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(parse(&nested(MAX_DEPTH)).is_ok());
-        assert_eq!(parse(&nested(MAX_DEPTH + 1)).unwrap_err(), ScanError::TooDeep);
-        assert_eq!(parse(&nested(100_000)).unwrap_err(), ScanError::TooDeep);
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+            let nested = |levels: usize| format!("{}[]{}", open.repeat(levels - 1), close.repeat(levels - 1));
+            assert!(parse(&nested(MAX_DEPTH)).is_ok());
+            assert_eq!(parse(&nested(MAX_DEPTH + 1)).unwrap_err(), ScanError::TooDeep);
+            assert_eq!(parse(&nested(100_000)).unwrap_err(), ScanError::TooDeep);
+        }
     }
 }

@@ -263,6 +263,19 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_are_those_of_the_cookie() {
+        let remember = RememberCookie::new("dev-secret").clock(ManualClock::at(1_700_000_000));
+        let remember = remember.name("stay").duration(Duration::from_secs(60)).secure(true);
+        let value = remember.encode("42");
+        let expected = format!("stay={value}; Expires=Tue, 14 Nov 2023 22:14:20 GMT; Secure; HttpOnly; Path=/");
+        assert_eq!(remember.set_cookie("42"), expected);
+        let removal = remember.removal_cookie();
+        assert!(removal.starts_with("stay=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0;"), "{removal}");
+        assert_eq!(format!("{remember:?}"), r#"RememberCookie { name: "stay", .. }"#);
+        assert_eq!(remember.read([format!("stay={value}").as_bytes()]).as_deref(), Some("42"));
+    }
+
+    #[test]
     fn a_forged_remember_cookie_is_refused() {
         let remember = RememberCookie::new("dev-secret");
         let value = remember.encode("42");

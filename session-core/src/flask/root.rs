@@ -163,6 +163,8 @@ mod tests {
         assert_eq!(fields(r#"{" di":{" t__":1}}"#), one(r#"" t""#, "1"));
         assert_eq!(fields(r#"{" di":{"é__":1}}"#), one("\"é\"", "1"));
         assert_eq!(fields(r#"{" di":{"a":1}}"#), one(r#""""#, "1"));
+        assert_eq!(fields(r#"{" di":{" di":{"abcde":1}}}"#), one("\"a\"", "1"));
+        assert_eq!(fields(r#"{"\u0061\u00e9":1}"#), one("\"aé\"", "1"));
         assert_eq!(fields(r#"[["a",1]]"#), one(r#""a""#, "1"));
         assert_eq!(fields(r#"{" t":[{" t":["a",1]},["a",2]]}"#), one(r#""a""#, "2"));
         for empty in ["{}", "null", "[]", "\"\"", r#"{" t":[]}"#, r#"{" b":""}"#, r#"{" m":""}"#, r#"{" d":"x"}"#] {
@@ -205,9 +207,11 @@ mod tests {
 
     #[test]
     fn nothing_is_written_so_deep_that_python_might_not_read_it() {
-        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(check_value(&nested(MAX_WRITTEN_DEPTH)).is_ok());
-        assert_eq!(check_value(&nested(MAX_WRITTEN_DEPTH + 1)), Err(ScanError::TooDeep));
-        assert!(read_root(format!(r#"{{"a":{}}}"#, nested(200))).is_ok());
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+            let nested = |levels: usize| format!("{}[]{}", open.repeat(levels - 1), close.repeat(levels - 1));
+            assert!(check_value(&nested(MAX_WRITTEN_DEPTH)).is_ok());
+            assert_eq!(check_value(&nested(MAX_WRITTEN_DEPTH + 1)), Err(ScanError::TooDeep));
+            assert!(read_root(format!(r#"{{"a":{}}}"#, nested(200))).is_ok());
+        }
     }
 }

@@ -26,3 +26,27 @@ impl Signer {
         Ok(Verified { payload, issued, by_fallback })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(json: &str, room: usize) -> String {
+        let mut out = String::from("session=");
+        Signer::new("dev-secret").write_session(json, 1_700_000_000, room, &mut out);
+        out.split_off("session=".len())
+    }
+
+    #[test]
+    fn a_session_is_compressed_only_where_it_does_not_fit() {
+        let json = format!(r#"{{"a":"{}"}}"#, "x".repeat(300));
+        let plain = written(&json, 4096);
+        assert!(!plain.starts_with('.'));
+        assert_eq!(written(&json, plain.len()), plain, "it just fits");
+        let compressed = written(&json, plain.len() - 1);
+        assert!(compressed.starts_with('.') && compressed.len() < 120, "{compressed}");
+        for text in [plain, compressed] {
+            assert_eq!(Signer::new("dev-secret").read_session(&text).unwrap().payload.as_str(), json);
+        }
+    }
+}

@@ -52,7 +52,6 @@ pub(super) fn write_float(number: f64, out: &mut String) {
     if number.is_sign_negative() {
         out.push('-');
     }
-    let (sign, exponent) = if point > 0 { ('+', point - 1) } else { ('-', 1 - point) };
     match point {
         -3..=0 => {
             let zeros = "0".repeat(point.unsigned_abs());
@@ -66,7 +65,7 @@ pub(super) fn write_float(number: f64, out: &mut String) {
         _ => {
             let (first, rest) = digits.split_at_checked(1).unwrap_or((&digits, ""));
             let dot = if rest.is_empty() { "" } else { "." };
-            let _ = write!(out, "{first}{dot}{rest}e{sign}{exponent:02}");
+            let _ = write!(out, "{first}{dot}{rest}e{exponent:+03}", exponent = point - 1);
         }
     }
 }
@@ -211,5 +210,13 @@ mod tests {
         assert_eq!(unescape_str(r#""\udc00\ud800""#), None);
         let order = [r#""\ud7ff""#, r#""\ud800""#, r#""\udfff""#, r#""\ue000""#, r#""\ud83d\ude00""#];
         assert!(order.is_sorted_by_key(|quoted| unescape(quoted).into_owned()));
+        // As Python's `surrogatepass` has them.
+        for (quoted, bytes) in [
+            (r#""\ud800""#, [0xed, 0xa0, 0x80]),
+            (r#""\udabc""#, [0xed, 0xaa, 0xbc]),
+            (r#""\udfff""#, [0xed, 0xbf, 0xbf]),
+        ] {
+            assert_eq!(*unescape(quoted), bytes, "{quoted}");
+        }
     }
 }

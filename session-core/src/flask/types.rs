@@ -345,6 +345,31 @@ mod tests {
     }
 
     #[test]
+    fn a_uuid_is_canonical_as_python_writes_it() {
+        assert!(is_canonical_uuid(b"0123456789abcdef0123456789abcdef"));
+        for text in [
+            "",
+            "0123456789abcdef0123456789abcde",
+            "0123456789ABCDEF0123456789ABCDEF",
+            "g123456789abcdef0123456789abcdef",
+        ] {
+            assert!(!is_canonical_uuid(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_say_what_was_expected() {
+        use serde::de::IntoDeserializer;
+
+        let deserializer = || IntoDeserializer::<serde_json::Error>::into_deserializer(1_u8);
+        let error = Tuple::<u8>::deserialize(deserializer()).unwrap_err();
+        assert_eq!(error.to_string(), "invalid type: integer `1`, expected a list or tuple");
+        let error = Bytes::deserialize(deserializer()).unwrap_err();
+        assert_eq!(error.to_string(), "invalid type: integer `1`, expected a value with Flask's tag \" b\"");
+        assert_eq!(Markup("<b>".into()).to_string(), "<b>");
+    }
+
+    #[test]
     fn without_flask_the_types_are_json_with_flasks_tags() {
         let value = (Tuple((1, 2)), Bytes(b"a".to_vec()), Uuid::default());
         let json = serde_json::to_string(&value).unwrap();
