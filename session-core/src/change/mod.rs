@@ -341,7 +341,7 @@ impl Changes {
             known.field = stronger(known.field, change.field);
             // Which value it was made from is not known: that of the session, or one that the request set.
             known.derived = change.derived && !change.own;
-            known.own |= change.own;
+            known.own = change.own;
             known.removed |= change.removed;
             known.change.then(change.change, &known.key, known.field);
             return;

@@ -112,8 +112,8 @@ fn a_message_is_read_whatever_its_parts_are() {
     for (text, category, message) in [
         (r#"{" t":["error","No"]}"#, "error", "No"),
         (r#"["error","No"]"#, "error", "No"),
-        (r#"[null,true]"#, "None", "True"),
-        (r#"[1.50,false]"#, "1.50", "False"),
+        (r"[null,true]", "None", "True"),
+        (r"[1.50,false]", "1.50", "False"),
         (r#"["a",{"b":[1]}]"#, "a", r#"{"b":[1]}"#),
         (r#""alone""#, "message", "alone"),
         (r#"["alone"]"#, "message", r#"["alone"]"#),
