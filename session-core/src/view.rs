@@ -35,9 +35,6 @@ use crate::values::Values;
 /// assert_eq!(view.visits, 3);
 /// view.visits += 1;
 /// assert!(!View::own_changes(&view).0.is_empty());
-///
-/// View::settle(&mut view);
-/// assert!(View::own_changes(&view).0.is_empty(), "what was changed so far was recorded");
 /// assert_eq!(View::to_dynamic(&view).raw("visits"), Some("4"));
 ///
 /// let view = View::emptied(&view, View::epoch(&view));
@@ -169,10 +166,8 @@ impl<T: SessionData> View<T> {
     }
 
     /// Begins to look for changes anew: what was changed so far was recorded. Where that was the login of another user, it begins
-    /// with theirs. [`Transaction::settle`] records, too.
-    ///
-    /// [`Transaction::settle`]: crate::Transaction::settle
-    pub fn settle(view: &mut Self) {
+    /// with theirs.
+    pub(crate) fn settle(view: &mut Self) {
         let (recorded, _) = Self::own_changes(view);
         if let Some(doubt) = &mut view.doubt {
             doubt.unreadable.retain(|key| recorded.of(key).is_none());
