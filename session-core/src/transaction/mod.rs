@@ -3,6 +3,7 @@
 mod commit;
 mod csrf;
 mod stored;
+mod users;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -112,15 +113,6 @@ pub struct Epoch {
     users: u32,
 }
 
-/// After whom another user logs in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum NextUser {
-    /// After the one that the session had.
-    OfTheSession,
-    /// After one whom the request logged in itself.
-    OfTheRequest,
-}
-
 impl Transaction {
     pub(crate) fn new(engine: Engine, found: Option<(Payload, Stamp)>, cookie_sent: bool, prefetch: bool) -> Self {
         let none = || (Payload::empty(engine.notation()), None);
@@ -171,81 +163,6 @@ impl Transaction {
         Ok(View::read(&self.current(), self.epoch))
     }
 
-    /// Records what a view changed: the result of [`View::changes`].
-    ///
-    /// With an error the request saves no more than that the session ended or lost a privilege.
-    pub fn record(&mut self, (mut changes, error): (Changes, Option<Error>), epoch: Epoch) {
-        if changes.is_empty() && error.is_none() {
-            return;
-        }
-        if !self.takes(epoch, || format!("{:?}", changes.keys().collect::<Vec<_>>())) {
-            return;
-        }
-        let next = self.next_user(&changes);
-        if epoch.users != self.epoch.users {
-            // Of a view that was made before the other user logged in, and still has what the last one had.
-            changes.warn_of_derived();
-            changes.drop_derived();
-        } else if self.epoch.users > 0 && next.is_none() {
-            changes.are_ones_own();
-        }
-        if let Some(next) = next {
-            self.epoch.users = self.epoch.users.saturating_add(1);
-            self.log.leave(next == NextUser::OfTheRequest);
-        }
-        self.add(changes);
-        if let Some(error) = error {
-            self.failure.get_or_insert(error);
-        }
-    }
-
-    /// Records what a view changed so far, so that the rest of the request knows of it, and lets the view go on. Where another user
-    /// logged in since it was made, it goes on with what is theirs.
-    ///
-    /// # Errors
-    ///
-    /// As of [`Transaction::view`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use session_core::{Builder, Dynamic, Engine, Key, View};
-    ///
-    /// let engine: Engine = Builder::signed(Key::generate()).build()?;
-    /// let mut transaction = engine.open(std::iter::empty(), false);
-    /// let mut view = transaction.view::<Dynamic>()?;
-    /// view.insert("visits", 1)?;
-    /// transaction.settle(&mut view)?;
-    /// assert_eq!(transaction.view::<Dynamic>()?.get("visits")?, Some(1));
-    /// view.insert("visits", 2)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn settle<T: SessionData>(&mut self, view: &mut View<T>) -> Result<(), Error> {
-        let epoch = View::epoch(view);
-        self.record(View::changes(view, &self.engine), epoch);
-        if epoch.users == self.epoch.users {
-            View::settle(view);
-        } else if epoch.purges == self.epoch.purges {
-            *view = self.view()?;
-        }
-        Ok(())
-    }
-
-    /// Whether these changes log in another user than was logged in last, and where that one came from.
-    fn next_user(&self, changes: &Changes) -> Option<NextUser> {
-        let notation = self.engine.notation();
-        let of_the_request = self.log.login().map(|(_, user)| user).or(self.last_user.as_deref());
-        // Who logged in and out in one view is not known by name.
-        let is_unknown = of_the_request.is_none() && self.log.has_left();
-        let logs_in_another = |field: &Field, new: &str| {
-            let last = of_the_request.or_else(|| self.base.get_field(field));
-            is_unknown || last.is_some_and(|last| !notation.is_nobody(last) && !notation.is_same(last, new))
-        };
-        let is_next = changes.has_left() || changes.login().is_some_and(|(field, new)| logs_in_another(field, new));
-        let last = if of_the_request.is_some() || is_unknown { NextUser::OfTheRequest } else { NextUser::OfTheSession };
-        is_next.then_some(last)
-    }
-
     /// Whether the request brought no session, or has ended it.
     #[must_use]
     pub fn is_new(&self) -> bool {
@@ -256,19 +173,6 @@ impl Transaction {
     #[must_use]
     pub fn was_purged(&self) -> bool {
         self.epoch.purges > 0
-    }
-
-    /// Whether somebody is logged in, by the login field of a struct that looked at the session or is registered.
-    #[must_use]
-    pub fn is_logged_in(&self) -> bool {
-        self.user_of(&self.current()).is_some()
-    }
-
-    /// Who is logged in in a session, as JSON.
-    fn user_of<'s>(&self, session: &'s Payload) -> Option<&'s str> {
-        let registered = || self.engine.registered().iter().copied().find(|field| field.is_login());
-        let user = session.get_field(self.login.get().copied().or_else(registered)?)?;
-        (!self.engine.notation().is_nobody(user)).then_some(user)
     }
 
     /// Whether the browser keeps the cookie when it closes.

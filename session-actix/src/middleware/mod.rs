@@ -1,25 +1,25 @@
-//! The middleware: a slot for the session on the way in, its cookie on the way out.
+//! The middleware as an application makes it.
 
-use std::fmt;
+mod plain_http;
+mod response;
+mod service;
+
 use std::future::{Future, Ready, poll_fn, ready};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready as ready_or_return};
+use std::task::Poll;
 use std::time::Duration;
 
+use actix_web::Error;
 use actix_web::body::EitherBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName, SET_COOKIE};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::rt::time::timeout;
-use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
-use pin_project_lite::pin_project;
+pub use service::{SessionResponseFuture, SessionService};
 use session_core::store::{SessionId, SessionStore};
 use session_core::{Builder, Engine, Finding, KeyRing, SessionData};
 
 use crate::error::SessionError;
-use crate::headers;
-use crate::slot::{Committing, Lease, Outcome, Pool, Slot, Slots, Wait};
-use crate::storing::Storing;
+use crate::slot::Pool;
 
 /// How long the sessions of one owner may take to be ended: there may be thousands, and what is left would stay logged in.
 const LONGEST_REVOCATION: Duration = Duration::from_secs(60);
@@ -264,110 +264,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(SessionService { service: Rc::new(service), pool: Rc::new(Pool::new(self.engine.clone())) }))
-    }
-}
-
-/// A service with sessions, made by [`SessionMiddleware`].
-pub struct SessionService<S> {
-    service: Rc<S>,
-    pool: Rc<Pool>,
-}
-
-impl<S, B> Service<ServiceRequest> for SessionService<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-{
-    type Response = ServiceResponse<EitherBody<B>>;
-    type Error = Error;
-    type Future = SessionResponseFuture<S>;
-
-    forward_ready!(service);
-
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        // Not `add_data_container`, which panics where an outer middleware holds a clone of the request.
-        let lease = Slots::attach(&mut request.extensions_mut(), &self.pool);
-        if let Some(slot) = lease.as_ref().map(|lease| &lease.slot).filter(|slot| slot.must_wait(request.head())) {
-            let waiting = Some(Box::new((Wait::new(Rc::clone(slot)), Rc::clone(&self.service), request)));
-            return SessionResponseFuture { waiting, response: None, storing: None, lease };
-        }
-        let response = Some(self.service.call(request));
-        SessionResponseFuture { waiting: None, response, storing: None, lease }
-    }
-}
-
-impl<S: fmt::Debug> fmt::Debug for SessionService<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionService").field("service", &self.service).finish_non_exhaustive()
-    }
-}
-
-pin_project! {
-    /// Waits for the response and saves the session with it.
-    #[must_use = "futures do nothing unless awaited"]
-    pub struct SessionResponseFuture<S: Service<ServiceRequest>> {
-        // The request, while its session is loaded before it is routed. In a box, as below: most requests never wait, and
-        // the future is moved about.
-        waiting: Option<Box<(Wait, Rc<S>, ServiceRequest)>>,
-        #[pin]
-        response: Option<S::Future>,
-        // The response, while a store writes its session.
-        storing: Option<Box<(Storing, Result<S::Response, S::Error>)>>,
-        // `None` where a middleware around this one serves the same cookie.
-        lease: Option<Lease>,
-    }
-}
-
-impl<S, B> Future for SessionResponseFuture<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-{
-    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        if let Some(waiting) = this.waiting {
-            // A store that does not answer is found again by whoever looks at the session.
-            let _ = ready_or_return!(Pin::new(&mut waiting.0).poll(context));
-        }
-        if let Some(waited) = this.waiting.take() {
-            let (_, service, request) = *waited;
-            this.response.set(Some(service.call(request)));
-        }
-        if let Some(response) = this.response.as_mut().as_pin_mut() {
-            let response = ready_or_return!(response.poll(context));
-            this.response.set(None);
-            let Some(lease) = this.lease else { return Poll::Ready(response.map(ServiceResponse::map_into_left_body)) };
-            match begin_commit(&lease.slot, &response) {
-                None => return Poll::Ready(response.map(ServiceResponse::map_into_left_body)),
-                Some(Committing::Done(outcome)) => {
-                    diagnose(&lease.slot, &outcome, &response);
-                    return Poll::Ready(finish(&lease.slot, outcome, response));
-                }
-                Some(Committing::Storing(storing)) => *this.storing = Some(Box::new((storing, response))),
-            }
-        }
-        let (Some(mut stored), Some(lease)) = (this.storing.take(), this.lease.as_ref()) else {
-            return Poll::Pending;
-        };
-        let Poll::Ready(commit) = stored.0.poll(context) else {
-            *this.storing = Some(stored);
-            return Poll::Pending;
-        };
-        let (_, response) = *stored;
-        Poll::Ready(match lease.slot.outcome(commit) {
-            Some(outcome) => {
-                diagnose(&lease.slot, &outcome, &response);
-                finish(&lease.slot, outcome, response)
-            }
-            None => response.map(ServiceResponse::map_into_left_body),
-        })
-    }
-}
-
-impl<S: Service<ServiceRequest>> fmt::Debug for SessionResponseFuture<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionResponseFuture").finish_non_exhaustive()
+        ready(Ok(SessionService::new(service, Rc::new(Pool::new(self.engine.clone())))))
     }
 }
 
@@ -382,92 +279,4 @@ async fn within<R>(
         Poll::Pending => timeout(limit, asked).await.unwrap_or_else(|_| Err(session_core::Error::timed_out())),
     };
     Ok(answer?)
-}
-
-/// Ends the request's use of its session, by the status of the response.
-fn begin_commit<B>(slot: &Slot, response: &Result<ServiceResponse<B>, Error>) -> Option<Committing> {
-    match response {
-        Ok(response) => slot.commit(response.status().as_u16()),
-        // An inner middleware gave up. Not `status_code()`, which an error that makes its own response, or has one mapped, need not agree
-        // with.
-        Err(error) if slot.is_open() => slot.commit(error.error_response().status().as_u16()),
-        Err(_) => None,
-    }
-}
-
-/// In a debug build: says what will keep the session from lasting.
-fn diagnose<B>(slot: &Slot, outcome: &Outcome, response: &Result<ServiceResponse<B>, Error>) {
-    let sends_cookie = cfg!(debug_assertions) && outcome.set_cookie.is_some();
-    if let (true, Ok(response)) = (sends_cookie, response) {
-        let request = response.request();
-        if let (false, Some(host)) = (is_secure(request), text(request, &HOST)) {
-            slot.engine().warn_of_plain_http(host);
-        }
-    }
-}
-
-/// Whether the browser sees https, as far as we and the proxies before us know. Not `connection_info()`, which panics where an
-/// outer middleware holds the request's extensions.
-fn is_secure(request: &HttpRequest) -> bool {
-    const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-    let forwarded = text(request, &FORWARDED)
-        .is_some_and(|text| text.to_ascii_lowercase().replace('"', "").contains("proto=https"));
-    forwarded
-        || text(request, &FORWARDED_PROTO).is_some_and(|text| text.trim_start().starts_with("https"))
-        || request.uri().scheme_str() == Some("https")
-        || request.app_config().secure()
-}
-
-fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
-    request.headers().get(name)?.to_str().ok()
-}
-
-fn finish<B>(
-    slot: &Slot,
-    outcome: Outcome,
-    response: Result<ServiceResponse<B>, Error>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    match response {
-        Ok(response) => Ok(finish_response(slot, outcome, response)),
-        Err(error) => Err(finish_error(slot, outcome, error)),
-    }
-}
-
-fn finish_response<B>(
-    slot: &Slot,
-    mut outcome: Outcome,
-    mut response: ServiceResponse<B>,
-) -> ServiceResponse<EitherBody<B>> {
-    let failure = outcome.error.take();
-    // A response of a server error saves where the configuration says so, and then sends the cookie.
-    let is_saved = failure.is_none() && (!response.status().is_server_error() || outcome.set_cookie.is_some());
-    for cookie in slot.take_waiting_cookies(is_saved) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    let Some(failure) = failure else {
-        headers::add(response.headers_mut(), outcome);
-        return response.map_into_left_body();
-    };
-    let mut replacement = HttpResponse::from_error(SessionError::from(failure));
-    headers::keep_cookies(response.headers(), replacement.headers_mut());
-    headers::add(replacement.headers_mut(), outcome);
-    response.into_response(replacement).map_into_right_body()
-}
-
-/// What the session says goes onto the response that is made of an error.
-fn finish_error(slot: &Slot, mut outcome: Outcome, mut error: Error) -> Error {
-    let mut kept = HeaderMap::new();
-    for cookie in slot.take_waiting_cookies(outcome.error.is_none() && outcome.set_cookie.is_some()) {
-        kept.append(SET_COOKIE, cookie);
-    }
-    if let Some(failure) = outcome.error.take() {
-        headers::keep_cookies(error.error_response().headers(), &mut kept);
-        error = SessionError::from(failure).into();
-    }
-    error.add_response_mapper(move |mut response| {
-        headers::keep_cookies(&kept, response.headers_mut());
-        headers::add(response.headers_mut(), outcome.clone());
-        response
-    });
-    error
 }
