@@ -1,6 +1,6 @@
 //! One session for a Flask application and an actix-web application, while a site moves from one to the other.
 //!
-//! Make a secret, run both with it, each in a terminal, and go to and fro between <http://127.0.0.1:5000/old> and
+//! Make a secret, have Flask (`pip install flask`), run both with it, each in a terminal, and go to and fro between <http://127.0.0.1:5000/old> and
 //! <http://127.0.0.1:8080/>:
 //!
 //! ```sh

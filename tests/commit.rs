@@ -103,6 +103,43 @@ async fn a_server_error_saves_only_the_end_and_the_loss_of_a_privilege() {
     }
 }
 
+/// Whose rights are no `Option`s.
+#[derive(SessionData)]
+#[session(login(name))]
+struct Staff {
+    name: Option<String>,
+    #[session(privileged)]
+    admin: bool,
+    #[session(privileged, default = 1)]
+    level: u8,
+    #[session(privileged)]
+    teams: Vec<String>,
+}
+
+#[actix_web::test]
+async fn a_privilege_that_is_no_option_is_given_up_on_a_server_error_too() {
+    let rights = async |jar: &Jar| {
+        let staff = sessions().read::<Staff>(&jar.header()).await.unwrap().unwrap();
+        (staff.name.is_some(), staff.admin, staff.level, staff.teams)
+    };
+    let mut jar = Jar::default();
+    visit(&sessions(), &mut jar, |staff: &mut Session<Staff>| {
+        staff.set_name("ada");
+        (staff.admin, staff.level, staff.teams) = (true, 7, vec!["core".into()]);
+    })
+    .await;
+    let step = async |jar: &mut Jar, step: fn(&mut Session<Staff>)| {
+        visit_with(&sessions(), jar, (TestRequest::default(), 500), step).await;
+        rights(jar).await
+    };
+    let core = || vec![String::from("core")];
+    assert_eq!(step(&mut jar, |staff| staff.level = 9).await, (true, true, 7, core()), "that is more");
+    assert_eq!(step(&mut jar, |staff| staff.level = 0).await, (true, true, 7, core()), "nobody begins with that");
+    assert_eq!(step(&mut jar, |staff| staff.admin = false).await, (true, false, 7, core()));
+    assert_eq!(step(&mut jar, |staff| staff.admin = true).await, (true, false, 7, core()));
+    assert_eq!(step(&mut jar, |staff| (staff.level, staff.teams) = (1, Vec::new())).await, (true, false, 1, vec![]));
+}
+
 #[actix_web::test]
 async fn a_server_error_saves_everything_where_the_settings_say_so() {
     let sessions = SessionMiddleware::signed(key()).commit_on_server_error(true).build().unwrap();

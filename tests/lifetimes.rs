@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpResponse, web};
+use session_actix::store::MemoryStore;
 use session_actix::testing::ManualClock;
 use session_actix::{Builder, Refresh, Session, SessionData, SessionMiddleware};
 
@@ -120,6 +121,11 @@ async fn only_a_login_starts_the_absolute_lifetime_again() {
         session.increment_visits(1);
     };
     assert_eq!(ends(clear_and_keep).await, 100, "dropping all keys");
+    let clear_and_log_in = |session: &mut Session<Visitor>| {
+        session.clear();
+        session.set_user("ada");
+    };
+    assert_eq!(ends(clear_and_log_in).await, 110, "as Flask's tutorial logs in");
     let new = |session: &mut Session<Visitor>| {
         session.purge();
         session.increment_visits(1);
@@ -292,6 +298,21 @@ async fn a_lifetime_of_its_own_stays_where_the_settings_change_to_another() {
     visit.at(0, |session| session.set_lifetime(seconds(31 * DAY)).unwrap()).await;
     visit.sessions = SessionMiddleware::signed(key()).clock(visit.clock.clone()).lifetime(seconds(60)).build().unwrap();
     assert_eq!(visit.at(30 * DAY, |session| session.lifetime()).await.result, seconds(31 * DAY));
+}
+
+#[actix_web::test]
+async fn a_lifetime_that_is_lowered_goes_for_sessions_from_before_wherever_they_are_kept() {
+    let store = MemoryStore::new();
+    let stored = || SessionMiddleware::stored(store.clone(), key()).refresh(Refresh::OnChange);
+    let signed = || SessionMiddleware::signed(key()).refresh(Refresh::OnChange);
+    for kind in [&signed as &dyn Fn() -> Builder<SessionMiddleware>, &stored] {
+        let clock = ManualClock::at(START);
+        let mut visit =
+            Visit { clock: clock.clone(), sessions: kind().clock(clock.clone()).build().unwrap(), jar: Jar::default() };
+        visit.at(0, |session| session.increment_visits(1)).await;
+        visit.sessions = kind().clock(clock.clone()).lifetime(seconds(DAY)).build().unwrap();
+        assert!(visit.lives_at(DAY).await && !visit.lives_at(DAY + 1).await);
+    }
 }
 
 #[actix_web::test]

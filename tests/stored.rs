@@ -20,11 +20,11 @@ use crate::support::{Jar, key, key_of, logged_async, send, set_cookies, visit, v
 
 #[derive(SessionData)]
 #[session(login(user))]
-struct Visitor {
+pub struct Visitor {
     #[session(owner)]
-    user: Option<u64>,
+    pub user: Option<u64>,
     #[session(counter)]
-    visits: u32,
+    pub visits: u32,
     #[session(secret)]
     note: Option<String>,
     #[session(flash(info))]
@@ -35,13 +35,13 @@ fn memory() -> SessionMiddleware {
     SessionMiddleware::stored(MemoryStore::new(), key()).build().unwrap()
 }
 
-fn faulty() -> (FaultyStore, SessionMiddleware) {
+pub fn faulty() -> (FaultyStore, SessionMiddleware) {
     let store = FaultyStore::new();
     let sessions = SessionMiddleware::stored(store.clone(), key()).store_timeout(Duration::from_millis(20));
     (store, sessions.build().unwrap())
 }
 
-async fn logged_in(sessions: &SessionMiddleware) -> Jar {
+pub async fn logged_in(sessions: &SessionMiddleware) -> Jar {
     let mut jar = Jar::default();
     visit(sessions, &mut jar, |visitor: &mut Session<Visitor>| visitor.set_user(42)).await;
     jar

@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::test::TestRequest;
 use actix_web::{App, HttpResponse, web};
 use session_actix::csrf::{self, CsrfProtect};
+use session_actix::store::{MemoryStore, Record, SessionStore as _, TokenHash, Version};
 use session_actix::testing::{ManualClock, TestClient};
 use session_actix::{Builder, Session, SessionData, SessionMiddleware};
 
@@ -117,6 +118,25 @@ fn moved(from: &TestClient, to: &SessionMiddleware) -> TestClient {
     client
 }
 
+/// Logs somebody in, in a session that somebody else is faster with.
+async fn login_in_a_race(
+    mut visitor: Session<Visitor>,
+    store: web::Data<MemoryStore>,
+    how: web::Path<String>,
+) -> HttpResponse {
+    let id = visitor.session_id().unwrap();
+    let record = store.load(&id).await.unwrap().unwrap();
+    if *how == "ended" {
+        store.delete(&id).await.unwrap();
+    } else {
+        let (version, token_hash) = (Version::from_bytes([9; 16]), TokenHash::from_bytes([9; 32]));
+        let renewed = Record::new(version, token_hash, record.expires(), None, record.data());
+        store.replace(&id, &record.version(), &renewed, Duration::from_secs(60)).await.unwrap();
+    }
+    visitor.set_user("bob");
+    HttpResponse::Ok().finish()
+}
+
 /// What goes wrong on the page, one after the other.
 async fn everything_that_the_page_names() {
     let mut ada = client(&sessions());
@@ -174,7 +194,13 @@ async fn everything_that_the_page_names() {
 
     let store = FaultyStore::new();
     let stored = SessionMiddleware::stored(store.clone(), key()).build().unwrap();
-    let mut client = client(&stored);
+    let raced = web::get().to(login_in_a_race);
+    let site = App::new().wrap(stored).app_data(web::Data::new(store.in_memory())).configure(site);
+    let mut client = TestClient::new(site.route("/raced/{how}", raced));
+    for how in ["renewed", "ended"] {
+        client.get("/fill/1").await;
+        assert_eq!(client.get(&format!("/raced/{how}")).await.status(), 409);
+    }
     client.get("/fill/1").await;
     store.be(Mood::Down);
     assert_eq!(client.get("/look").await.status(), 503);
@@ -184,7 +210,7 @@ async fn everything_that_the_page_names() {
 fn every_line_of_the_page_is_what_the_library_says() {
     let ((), log) = logged_async(everything_that_the_page_names());
     let lines: Vec<&str> = PAGE.split("```text\n").skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect();
-    assert_eq!(lines.len(), 19);
+    assert_eq!(lines.len(), 21);
     for line in lines {
         // The bytes of one cookie are not those of another.
         let parts = if let Some((before, after)) = line.split_once("6781") { vec![before, after] } else { vec![line] };

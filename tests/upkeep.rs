@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use session_actix::store::{RedisStore, SqliteStore};
-use session_actix::{Session, SessionMiddleware};
+use session_actix::{Dynamic, Session, SessionMiddleware};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Executor as _, SqlitePool};
 
@@ -24,6 +24,27 @@ async fn table() -> (SqlitePool, SqliteStore) {
     .await
     .unwrap();
     (pool, store)
+}
+
+/// By whoever can write to the table: a backup that was cut off, or a colleague.
+#[actix_web::test]
+async fn a_row_that_is_damaged_is_no_session() {
+    for damage in ["version = 'x'", "token_hash = 'ff'", "expires = -1", "owner = '{'", "data = '{'"] {
+        let pool =
+            SqlitePoolOptions::new().max_connections(1).connect_with(SqliteConnectOptions::new().in_memory(true));
+        let pool = pool.await.unwrap();
+        let store = SqliteStore::with_pool(pool.clone()).await.unwrap();
+        let sessions = SessionMiddleware::stored(store, key()).build().unwrap();
+        let mut jar = Jar::default();
+        let insert = |session: &mut Session| session.insert("a", 1).unwrap();
+        visit(&sessions, &mut jar, insert).await;
+        let update = sqlx::AssertSqlSafe(format!("UPDATE sessions SET {damage}"));
+        sqlx::query(update).execute(&pool).await.unwrap();
+        let seen = visit(&sessions, &mut jar, |session: &mut Session| session.is_new()).await;
+        assert!(seen.result, "{damage}");
+        visit(&sessions, &mut jar, insert).await;
+        assert!(sessions.read::<Dynamic>(&jar.header()).await.unwrap().is_some(), "{damage}");
+    }
 }
 
 async fn rows(pool: &SqlitePool) -> i64 {
@@ -62,6 +83,30 @@ async fn what_expired_stays_where_the_application_drops_it() {
     }
     assert_eq!(store.clean().await.unwrap(), 2500);
     assert_eq!((rows(&pool).await, store.clean().await.unwrap()), (1, 0));
+}
+
+#[actix_web::test]
+#[ignore = "needs Redis: ./test.sh installs it"]
+async fn a_hash_that_is_damaged_is_no_session() {
+    let redis = Engine::redis(&[]);
+    let store = RedisStore::connect(&redis.url("redis")).await.unwrap();
+    let sessions = SessionMiddleware::stored(store, key()).build().unwrap();
+    let insert = |session: &mut Session| session.insert("a", 1).unwrap();
+    for damage in [&["v", "x"][..], &["t", "x"], &["e", "x"], &["o", "=\u{fffd}"], &["d", "{"]] {
+        let mut jar = Jar::default();
+        visit(&sessions, &mut jar, insert).await;
+        let found = redis.ask(&["--raw", "keys", "session:*"]);
+        let key = found.lines().next().unwrap();
+        redis.ask(&[&["hset", key], damage].concat());
+        let seen = visit(&sessions, &mut jar, |session: &mut Session| session.is_new()).await;
+        assert!(seen.result || damage[0] == "o", "{damage:?}");
+        redis.ask(&["hdel", key, "e"]);
+        assert!(
+            visit(&sessions, &mut jar, |session: &mut Session| session.is_new()).await.result,
+            "half of it is gone"
+        );
+        redis.ask(&["del", key]);
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use actix_web::dev::{Extensions, RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::guard::GuardContext;
 use actix_web::{HttpMessage as _, HttpRequest};
-use session_core::SessionData;
+use session_core::{SessionData, Transaction};
 
 use crate::error::SessionError;
 use crate::session::Session;
@@ -59,6 +59,38 @@ pub trait SessionExt: sealed::Request {
         let slot = open_slot::<T, Self>(self)?;
         slot.loaded_now()?;
         Session::new(slot)
+    }
+
+    /// Ends the session without reading it, as [`Session::purge`] does with one that was read: for a logout that removes the browser's cookie
+    /// also where the store does not answer. The answer is a 503 then, and what the store has ends by itself.
+    ///
+    /// Whatever else the request does to the session before it is lost, and what an open view changes after it does not count.
+    ///
+    /// # Errors
+    ///
+    /// No middleware serves the struct's scope.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::{HttpRequest, Responder, web};
+    /// use session_actix::{SessionData, SessionError, SessionExt};
+    ///
+    /// #[derive(SessionData)]
+    /// #[session(login(username))]
+    /// struct Visitor {
+    ///     username: Option<String>,
+    /// }
+    ///
+    /// async fn logout(request: HttpRequest) -> Result<impl Responder, SessionError> {
+    ///     request.purge_session::<Visitor>()?;
+    ///     Ok(web::Redirect::to("/").see_other())
+    /// }
+    /// ```
+    fn purge_session<T: SessionData>(&self) -> Result<(), SessionError> {
+        let slot = open_slot::<T, Self>(self)?;
+        slot.with(Transaction::purge);
+        Ok(())
     }
 }
 

@@ -47,7 +47,7 @@ pub use session_core::probe;
 pub use session_core::store;
 pub use session_core::{
     Builder, Clock, ConfigError, Counter, Field, FieldKind, FieldValue, Fields, Finding, Flash, Flashes, Key, KeyError,
-    KeyRing, Lazy, Login, MessageQueue, Optional, Refresh, SameSite, Values, is_somebody,
+    KeyRing, Lazy, Login, MIN_KEY_BYTES, MessageQueue, Optional, Refresh, SameSite, SystemClock, Values, is_somebody,
 };
 pub use session_data::SessionData;
 

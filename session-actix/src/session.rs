@@ -253,8 +253,12 @@ impl<T: SessionData> Session<T> {
 
     /// Records what was changed so far, so that the rest of the request knows of it, and goes on.
     pub(crate) fn settle(&mut self) {
+        self.give_back();
         // That the struct may be kept here was asked when the view was made.
-        let _ = self.slot.with(|transaction| transaction.settle(&mut self.view));
+        match self.slot.look(|transaction| transaction.next_view(&self.view)) {
+            Some(Ok(Some(next))) => self.view = next,
+            _ => View::settle(&mut self.view),
+        }
     }
 
     pub(crate) fn slot(&self) -> &Slot {

@@ -35,6 +35,9 @@ use crate::values::Values;
 /// assert_eq!(view.visits, 3);
 /// view.visits += 1;
 /// assert!(!View::own_changes(&view).0.is_empty());
+///
+/// View::settle(&mut view);
+/// assert!(View::own_changes(&view).0.is_empty(), "what was changed so far was recorded");
 /// assert_eq!(View::to_dynamic(&view).raw("visits"), Some("4"));
 ///
 /// let view = View::emptied(&view, View::epoch(&view));
@@ -166,8 +169,10 @@ impl<T: SessionData> View<T> {
     }
 
     /// Begins to look for changes anew: what was changed so far was recorded. Where that was the login of another user, it begins
-    /// with theirs.
-    pub(crate) fn settle(view: &mut Self) {
+    /// with theirs; see [`Transaction::next_view`] for one that logged in elsewhere.
+    ///
+    /// [`Transaction::next_view`]: crate::Transaction::next_view
+    pub fn settle(view: &mut Self) {
         let (recorded, _) = Self::own_changes(view);
         if let Some(doubt) = &mut view.doubt {
             doubt.unreadable.retain(|key| recorded.of(key).is_none());
@@ -283,12 +288,12 @@ fn login_field<T: SessionData>() -> Option<&'static Field> {
 }
 
 fn own_rules<T: SessionData>() -> Rules<'static> {
-    Rules { schema: T::FIELDS, registered: &[], default: counter_default::<T> }
+    Rules { schema: T::FIELDS, registered: &[], default: default_of::<T> }
 }
 
-/// What a counter of the struct begins at.
-pub(crate) fn counter_default<T: SessionData>(key: &str) -> i128 {
-    encode(&T::empty(), Notation::Json).get(key).and_then(|json| json.parse().ok()).unwrap_or_default()
+/// What a field of the struct is in a new session.
+pub(crate) fn default_of<T: SessionData>(key: &str) -> Option<String> {
+    encode(&T::empty(), Notation::Json).get(key).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ impl fmt::Display for CsrfError {
         f.write_str(match self.0 {
             Fault::Missing => {
                 "a request came without a CSRF token; put `csrf::token(&mut session)` into the form as `csrf_token`, or \
-                 send it as the header X-CSRF-Token"
+                 send it as the header X-CSRF-Token, which a form with files must do"
             }
             Fault::Invalid => {
                 "a request came with a CSRF token of another session, or from before the session was renewed"

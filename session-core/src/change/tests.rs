@@ -9,7 +9,8 @@ const SCHEMA: &[Field] = &[
     Field::counter::<u8>("visits"),
     Field::queue("_flashes"),
 ];
-const RULES: Rules<'static> = Rules { schema: SCHEMA, registered: &[], default: |_| 10 };
+const RULES: Rules<'static> =
+    Rules { schema: SCHEMA, registered: &[], default: |key| (key == "visits").then(|| "10".into()) };
 
 fn payload(json: &str) -> Payload {
     Payload::parse(Text::new(json.into())).unwrap()
@@ -135,8 +136,11 @@ const REGISTERED: [Field; 3] = [
     Field::value("role").privileged(),
     Field::value("notice").once(),
 ];
-const BOTH: Rules<'static> =
-    Rules { schema: SCHEMA, registered: &[&REGISTERED[0], &REGISTERED[1], &REGISTERED[2]], default: |_| 10 };
+const BOTH: Rules<'static> = Rules {
+    schema: SCHEMA,
+    registered: &[&REGISTERED[0], &REGISTERED[1], &REGISTERED[2]],
+    default: |key| (key == "visits").then(|| "10".into()),
+};
 
 fn by_both(before: &str, after: &str) -> Changes {
     Changes::between(&values(before), &values(after), &BOTH)
@@ -156,7 +160,7 @@ fn cleared() -> Changes {
 fn dropping_all_fields_is_a_change_even_of_a_session_without_any() {
     assert!(Changes::default().is_empty() && !Changes::default().is_cleared());
     let mut changes = Changes::default();
-    changes.clear(&Rules { schema: &[], registered: &[], default: |_| 0 }, None);
+    changes.clear(&Rules { schema: &[], registered: &[], default: |_| None }, None);
     assert!(!changes.is_empty() && changes.is_cleared() && keys(&changes).is_empty());
 }
 
@@ -173,7 +177,7 @@ fn dropping_all_fields_names_those_that_give_privileges() {
 fn a_later_clear_drops_what_was_set_and_takes_privileges_away() {
     let mut log = by_both("{}", r#"{"cart":[1],"role":"admin"}"#);
     let mut later = Changes::default();
-    later.clear(&Rules { schema: &[], registered: &[], default: |_| 0 }, None);
+    later.clear(&Rules { schema: &[], registered: &[], default: |_| None }, None);
     log.then(later);
     assert!(log.is_cleared());
     assert_eq!((keys(&log), log.value_of("role")), (vec!["role"], Some(None)));
@@ -352,7 +356,7 @@ fn whom_a_session_belongs_to_is_asked_where_that_may_have_changed() {
     other.set("role", Some("1"));
     assert_eq!(other.owner(&owners, &ada), None);
 
-    let nothing = Rules { schema: &[], registered: &[], default: |_| 0 };
+    let nothing = Rules { schema: &[], registered: &[], default: |_| None };
     let mut cleared = Changes::default();
     cleared.clear(&nothing, None);
     assert_eq!(cleared.owner(&owners, &ada), Some(Some("ada".into())));

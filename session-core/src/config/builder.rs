@@ -207,7 +207,8 @@ impl<M: From<Engine>> Builder<M> {
         self.set(|config| config.attributes.partitioned = partitioned)
     }
 
-    /// How long a session lives after it was last written or refreshed, whatever the browser does. Whole seconds.
+    /// How long a session lives after it was last written or refreshed, whatever the browser does. Whole seconds. A shorter one than before goes
+    /// for sessions from before, too.
     ///
     /// # Default
     ///

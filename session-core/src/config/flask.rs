@@ -54,7 +54,8 @@ impl<M: From<Engine>> Builder<M> {
     /// Sessions that a Flask application reads and writes too, under Flask's rules and defaults. The secret is Flask's
     /// `SECRET_KEY`, a text in UTF-8.
     ///
-    /// The cookie's name, domain, path and flags must be the same on both sides, or browsers keep two cookies.
+    /// The cookie's name, domain, path and flags must be the same on both sides: where one of the first three differs, browsers keep two
+    /// cookies, and where a flag does, that of the last response holds.
     ///
     /// # Security
     ///
@@ -213,21 +214,24 @@ impl Config {
     /// Refuses secrets that are no secret.
     pub(super) fn check_secrets(&self, keys: &KeyRing, faults: &mut Vec<String>) {
         for (index, key) in keys.keys().iter().enumerate() {
-            let which = if index == 0 { "the secret" } else { "a fallback secret" };
+            let (which, remedy) = if index == 0 {
+                let remedy = "make a good one with `openssl rand -hex 32` and give it to Flask too";
+                ("the secret", remedy)
+            } else {
+                ("a fallback secret", "remove it, which ends the sessions that it signed")
+            };
             let bytes = key.bytes();
             let strict = !self.weak_secret;
             if bytes.is_empty() {
                 faults.push(format!("{which} is empty: without a `SECRET_KEY` Flask has no session either"));
             } else if strict && bytes.len() < MIN_SECRET_BYTES {
                 faults.push(format!(
-                    "{which} has {} bytes, at least {MIN_SECRET_BYTES} are needed: make a good one with `openssl rand -hex \
-                     32` and give it to Flask too, or call `.allow_weak_secret()`",
+                    "{which} has {} bytes, at least {MIN_SECRET_BYTES} are needed: {remedy}, or call `.allow_weak_secret()`",
                     bytes.len()
                 ));
             } else if strict && WELL_KNOWN.contains(&bytes) {
                 faults.push(format!(
-                    "{which} stands in a documentation, so everybody knows it: make a good one with `openssl rand -hex 32` \
-                     and give it to Flask too, or call `.allow_weak_secret()`"
+                    "{which} stands in a documentation, so everybody knows it: {remedy}, or call `.allow_weak_secret()`"
                 ));
             }
         }
@@ -284,6 +288,7 @@ mod tests {
             assert!(faults(Builder::flask(weak)).concat().starts_with("the secret "));
             let of_fallback = faults(Builder::flask(good).fallbacks([weak]));
             assert!(matches!(of_fallback.as_slice(), [fault] if fault.starts_with("a fallback secret ")));
+            assert!(of_fallback.concat().contains(": remove it") && !of_fallback.concat().contains("openssl"));
             assert_eq!(faults(Builder::flask(weak).fallbacks([weak]).allow_weak_secret()), [""; 0]);
         }
         assert_eq!(faults(Builder::flask("").allow_weak_secret()).len(), 1);

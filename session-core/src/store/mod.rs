@@ -43,6 +43,12 @@ pub use sql::PostgresStore;
 pub use sql::SqliteStore;
 pub(crate) use ticket::Ticket;
 
+/// Says that a store holds something under a session's name that is no record.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "redis", feature = "sqlite"))]
+fn unreadable(error: &StoreError) {
+    tracing::error!(name: "session.store.unreadable", %error, "a stored session is no session");
+}
+
 /// A place where sessions are kept.
 ///
 /// # Rules

@@ -98,6 +98,16 @@ impl Site {
 }
 
 impl Transaction {
+    /// As an adapter does for a view that stays open.
+    fn settle(&mut self, view: &mut View<Visitor>) -> Result<(), Error> {
+        self.record(View::changes(view, &self.engine), View::epoch(view));
+        match self.next_view(view)? {
+            Some(next) => *view = next,
+            None => View::settle(view),
+        }
+        Ok(())
+    }
+
     pub(super) fn change(&mut self, change: impl FnOnce(&mut Visitor)) {
         let mut view = self.view::<Visitor>().unwrap();
         change(&mut view);

@@ -11,6 +11,34 @@ impl Transaction {
     /// Records what a view changed: the result of [`View::changes`].
     ///
     /// With an error the request saves no more than that the session ended or lost a privilege.
+    ///
+    /// # Examples
+    ///
+    /// A view that goes on after the rest of the request was told of what it changed:
+    ///
+    /// ```
+    /// use session_core::{Builder, Engine, Key, SessionData, View};
+    ///
+    /// #[derive(SessionData)]
+    /// #[session(login(username))]
+    /// struct Visitor {
+    ///     username: Option<String>,
+    /// }
+    ///
+    /// let engine: Engine = Builder::signed(Key::generate()).build()?;
+    /// let mut transaction = engine.open(std::iter::empty(), false);
+    /// let mut view = transaction.view::<Visitor>()?;
+    /// view.username = Some("ada".into());
+    /// assert!(!transaction.is_logged_in());
+    ///
+    /// transaction.record(View::changes(&view, &engine), View::epoch(&view));
+    /// match transaction.next_view(&view)? {
+    ///     Some(of_another_user) => view = of_another_user,
+    ///     None => View::settle(&mut view),
+    /// }
+    /// assert!(transaction.is_logged_in() && View::own_changes(&view).0.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn record(&mut self, (mut changes, error): (Changes, Option<Error>), epoch: Epoch) {
         if changes.is_empty() && error.is_none() {
             return;
@@ -36,36 +64,16 @@ impl Transaction {
         }
     }
 
-    /// Records what a view changed so far, so that the rest of the request knows of it, and lets the view go on. Where another user
-    /// logged in since it was made, it goes on with what is theirs.
+    /// What a view goes on with that stays open after its changes were recorded: `None` is itself ([`View::settle`]), unless another user
+    /// logged in since it was made, who must not see what the last one had.
     ///
     /// # Errors
     ///
     /// As of [`Transaction::view`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use session_core::{Builder, Dynamic, Engine, Key, View};
-    ///
-    /// let engine: Engine = Builder::signed(Key::generate()).build()?;
-    /// let mut transaction = engine.open(std::iter::empty(), false);
-    /// let mut view = transaction.view::<Dynamic>()?;
-    /// view.insert("visits", 1)?;
-    /// transaction.settle(&mut view)?;
-    /// assert_eq!(transaction.view::<Dynamic>()?.get("visits")?, Some(1));
-    /// view.insert("visits", 2)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn settle<T: SessionData>(&mut self, view: &mut View<T>) -> Result<(), Error> {
+    pub fn next_view<T: SessionData>(&self, view: &View<T>) -> Result<Option<View<T>>, Error> {
         let epoch = View::epoch(view);
-        self.record(View::changes(view, &self.engine), epoch);
-        if epoch.users == self.epoch.users {
-            View::settle(view);
-        } else if epoch.purges == self.epoch.purges {
-            *view = self.view()?;
-        }
-        Ok(())
+        let is_another_users = epoch.users != self.epoch.users && epoch.purges == self.epoch.purges;
+        is_another_users.then(|| self.view()).transpose()
     }
 
     /// Whether these changes log in another user than was logged in last, and where that one came from.

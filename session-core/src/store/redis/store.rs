@@ -182,7 +182,8 @@ impl RedisStore {
                 Ok(Saved::Saved)
             }
             [version, token_hash, expires, owner, data] => {
-                Ok(Saved::Conflict(read([version, token_hash, expires, owner, data])?))
+                let record = known(read([version, token_hash, expires, owner, data]));
+                Ok(record.map_or(Saved::Gone, Saved::Conflict))
             }
             _ => Err(damaged()),
         }
@@ -193,13 +194,13 @@ impl SessionStore for RedisStore {
     async fn load(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
         let fields: Vec<Option<Vec<u8>>> =
             self.link.ask(cmd("HMGET").arg(self.key(id)).arg(&["v", "t", "e", "o", "d"])).await?;
-        match fields.as_slice() {
+        Ok(match fields.as_slice() {
             [Some(version), Some(token_hash), Some(expires), Some(owner), Some(data)] => {
-                read([version, token_hash, expires, owner, data]).map(Some)
+                known(read([version, token_hash, expires, owner, data]))
             }
-            [None, ..] => Ok(None),
-            _ => Err(damaged()),
-        }
+            [None, None, None, None, None] => None,
+            _ => known(Err(damaged())),
+        })
     }
 
     async fn create(&self, id: &SessionId, record: &Record, ttl: Duration) -> Result<(), StoreError> {
@@ -361,6 +362,11 @@ fn read([version, token_hash, expires, owner, data]: [&Vec<u8>; 5]) -> Result<Re
     let expires = std::str::from_utf8(expires).ok().and_then(|text| text.parse().ok()).ok_or_else(damaged)?;
     let data = String::from_utf8(data.clone()).map_err(|_| damaged())?;
     Ok(Record::new(Version::from_bytes(version), TokenHash::from_bytes(token_hash), expires, read_owner(owner)?, data))
+}
+
+/// What nobody can read is no session, and must not be an error for ever.
+fn known(record: Result<Record, StoreError>) -> Option<Record> {
+    record.inspect_err(crate::store::unreadable).ok()
 }
 
 fn damaged() -> StoreError {

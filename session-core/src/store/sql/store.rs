@@ -141,7 +141,8 @@ macro_rules! sql_store {
                     .fetch_optional(&self.pool)
                     .await
                     .map_err(|error| failed(&error))?;
-                row.map(row::record).transpose()
+                // What nobody can read is no session, and must not be an error for ever.
+                Ok(row.and_then(|row| row::record(row).inspect_err(crate::store::unreadable).ok()))
             }
 
             /// What became of a write that touched so many rows.

@@ -1,8 +1,8 @@
 //! When the cookie of a stored session is sent.
 
 use crate::transaction::Transaction;
-use std::time::Duration;
 
+use super::write::time_to_live;
 use super::{Found, Settings, Work};
 use crate::engine::{Engine, Stamp};
 use crate::measure;
@@ -32,7 +32,7 @@ impl Work {
         }
         // A cookie is only sent where the store still knows its token: somebody may have renewed it meanwhile.
         let expires = if due { expires } else { found.expires };
-        let ttl = Duration::from_secs(expires.saturating_sub(now).max(1));
+        let ttl = time_to_live(expires.saturating_sub(now));
         match self.side.store.extend(&found.ticket.id, &found.version, expires, ttl).await {
             Ok(Saved::Saved) => {
                 measure::count(measure::REFRESHES);

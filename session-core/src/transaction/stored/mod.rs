@@ -69,6 +69,7 @@ impl Side {
     /// The session is over; every ticket that was brought counts for nothing from now on.
     pub(super) fn end(&mut self) {
         self.ended = true;
+        self.loaded = true;
         self.found = None;
     }
 
@@ -137,9 +138,9 @@ impl Transaction {
         Some(Box::pin(find(engine, store, tickets, now)))
     }
 
-    /// Takes what the store said.
+    /// Takes what the store said. Of a session that was ended since it was asked, nothing counts.
     pub fn loaded(&mut self, loaded: Loaded) {
-        let Some(side) = &mut self.stored else { return };
+        let Some(side) = self.stored.as_mut().filter(|side| !side.ended) else { return };
         side.loaded = true;
         measure::count_by(LOADS, "result", if loaded.0.is_some() { "loaded" } else { "absent" });
         if let Some((payload, stamp, found)) = loaded.0 {
@@ -208,6 +209,7 @@ impl Transaction {
             log,
             now,
             patience: Patience::default(),
+            written: false,
         };
         Some(StoreCommit { work: Some(Box::new(work)), error })
     }
@@ -296,6 +298,8 @@ struct Work {
     /// When it is written, in seconds since 1970: of this try, where others were faster.
     now: u64,
     patience: Patience,
+    /// Something was written, beyond a later end.
+    written: bool,
 }
 
 /// What a session says of its cookie.

@@ -42,7 +42,8 @@ pub(crate) async fn create(engine: &Engine, store: &AnyStore, changes: &Changes)
     let transaction = Transaction::of_store(engine.clone(), store.clone(), Vec::new(), false, false);
     let side = Box::new(Side::new(store.clone(), Vec::new()));
     let before = Settings::of(engine, &transaction.base);
-    let work = Work { transaction, before, side, log: changes.clone(), now, patience: Patience::default() };
+    let work =
+        Work { transaction, before, side, log: changes.clone(), now, patience: Patience::default(), written: false };
     let session = work.session();
     let header = work.keep(&session).await?;
     Ok(header.split(';').next().unwrap_or_default().to_owned())
@@ -89,15 +90,22 @@ impl StoreCommit {
         P: Fn(Duration) -> F,
         F: Future<Output = ()>,
     {
-        let Some(mut work) = self.work else { return Commit { set_cookie: None, error: self.error } };
-        let (set_cookie, failure) = match work.save(&sleep).await {
-            Ok(set_cookie) => (set_cookie, None),
-            Err(error) => {
-                measure::count_by(COMMITS, "result", "failed");
-                (work.removal(), Some(error))
+        let (mut set_cookie, mut error, mut result) = (None, self.error, None);
+        if let Some(mut work) = self.work {
+            match work.save(&sleep).await {
+                Ok(cookie) => set_cookie = cookie,
+                Err(failure) => {
+                    set_cookie = work.removal();
+                    error = error.or(Some(failure));
+                }
             }
-        };
-        Commit { set_cookie, error: self.error.or(failure) }
+            let has_ended = work.side.ended && (set_cookie.is_some() || !work.side.tickets.is_empty());
+            result = if has_ended { Some("ended") } else { work.written.then_some("saved") };
+        }
+        if let Some(result) = error.as_ref().map(|_| "failed").or(result) {
+            measure::count_by(COMMITS, "result", result);
+        }
+        Commit { set_cookie, error }
     }
 }
 
@@ -114,7 +122,6 @@ impl Work {
                 failure = self.delete(&brought.ticket.id, sleep).await.err().or(failure);
             }
             failure.map_or(Ok(()), Err)?;
-            measure::count_by(COMMITS, "result", "ended");
             return Ok(if self.log.is_empty() {
                 self.removal()
             } else {
@@ -194,7 +201,7 @@ impl Work {
                     return Ok(cookie);
                 }
                 Saved::Saved => {
-                    measure::count_by(COMMITS, "result", "saved");
+                    self.written = true;
                     return Ok(self.cookie_after_write(&found, renewed.as_ref(), ours, &session));
                 }
                 Saved::Gone => return self.gone(privileged),
@@ -249,7 +256,9 @@ impl Work {
     /// What is put in place of a session that another user's takes over: nothing opens it, and it goes soon.
     fn closed(&self, mark: Version) -> Result<(Record, Duration), Error> {
         let nobody = Ticket::new()?;
-        Ok((Record::new(mark, nobody.token_hash(), self.now, None, "{}"), CLOSED_FOR))
+        // Over before this second, so that no write that meets it takes it for a session.
+        let over = self.now.saturating_sub(1);
+        Ok((Record::new(mark, nobody.token_hash(), over, None, "{}"), CLOSED_FOR))
     }
 
     /// What became of a write whose answer was lost. Only what is sure is taken for an answer: a write that was made may be
@@ -283,7 +292,9 @@ impl Work {
         if !self.transaction.has_content(&session, &self.log) {
             return Ok(None);
         }
-        self.keep(&session).await.map(Some)
+        let cookie = self.keep(&session).await?;
+        self.written = true;
+        Ok(Some(cookie))
     }
 
     /// Keeps a new session, and gives the header of its cookie.
@@ -294,7 +305,6 @@ impl Work {
             let ticket = Ticket::new()?;
             let (record, ttl) = self.record(mark, ticket.token_hash(), session, None);
             let Err(error) = self.side.store.create(&ticket.id, &record, ttl).await else {
-                measure::count_by(COMMITS, "result", "saved");
                 return Ok(self.cookie(&ticket, session, self.now));
             };
             if error.is_unconfirmed() {
@@ -303,7 +313,6 @@ impl Work {
             // Its answer may have been lost, and a second try of the store's client may have met the first.
             let stored = self.side.store.load(&ticket.id).await;
             if stored.is_ok_and(|record| record.is_some_and(|record| record.version() == mark)) {
-                measure::count_by(COMMITS, "result", "saved");
                 return Ok(self.cookie(&ticket, session, self.now));
             }
             // An id has 128 random bits: a store that says so often is broken.
@@ -348,11 +357,10 @@ impl Work {
         owner: Option<String>,
     ) -> (Record, Duration) {
         let (engine, now) = (&self.transaction.engine, self.now);
-        // No store keeps anything for no time at all.
-        let seconds = engine.lifetimes().remaining(session, now, now).max(1);
+        let seconds = engine.lifetimes().remaining(session, now, now);
         let owner = self.log.owner(engine.registered(), session).unwrap_or(owner);
         let record = Record::new(mark, token_hash, now.saturating_add(seconds), owner, session.to_json().as_str());
-        (record, Duration::from_secs(seconds))
+        (record, time_to_live(seconds))
     }
 
     /// The session is no more: it stays so.
@@ -361,6 +369,11 @@ impl Work {
         tracing::warn!(name: "session.change.gone", ?keys, "changes are dropped because the session ended meanwhile");
         if privileged { Err(Error::conflict()) } else { Ok(None) }
     }
+}
+
+/// For how long a store keeps a session that ends in so many seconds: through all of its last second, since it is our clock that says when it ends.
+pub(super) fn time_to_live(seconds: u64) -> Duration {
+    Duration::from_secs(seconds.saturating_add(1))
 }
 
 /// A time that is left to chance.
