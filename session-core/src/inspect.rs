@@ -166,12 +166,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_value_says_of_which_kind_it_is_and_when_it_was_made() {
-        let mut builders =
-            vec![("signed", Builder::signed(key())), ("stored", Builder::stored(MemoryStore::new(), key()))];
-        #[cfg(feature = "encrypted")]
-        builders.push(("encrypted", Builder::encrypted(key())));
-        #[cfg(feature = "flask")]
-        builders.push(("flask", Builder::flask("0123456789abcdef")));
+        let builders = [
+            ("signed", Builder::signed(key())),
+            ("stored", Builder::stored(MemoryStore::new(), key())),
+            #[cfg(feature = "encrypted")]
+            ("encrypted", Builder::encrypted(key())),
+            #[cfg(feature = "flask")]
+            ("flask", Builder::flask("0123456789abcdef")),
+        ];
         for (kind, builder) in builders {
             let (value, engine) = value(builder).await;
             let (by_shape, verified) = (Inspection::of(&value).unwrap(), engine.inspect(&value).unwrap());

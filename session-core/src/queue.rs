@@ -167,13 +167,12 @@ impl<'j> List<'j> {
 }
 
 /// Those of a list that is none in JSON: Flask's may hold `NaN`, or be a tuple.
-#[cfg(feature = "flask")]
+#[cfg_attr(not(feature = "flask"), allow(unused_variables, reason = "Flask alone writes other lists"))]
 fn more_places(list: &str) -> Option<Recycled<Vec<Range<usize>>>> {
-    flask::elements(list).map(Recycled::new)
-}
-
-#[cfg(not(feature = "flask"))]
-fn more_places(_: &str) -> Option<Recycled<Vec<Range<usize>>>> {
+    #[cfg(feature = "flask")]
+    if let Some(places) = flask::elements(list) {
+        return Some(Recycled::new(places));
+    }
     None
 }
 

@@ -15,7 +15,7 @@ use super::response::{begin_commit, finish};
 use crate::slot::{Committing, Lease, Pool, Slots, Wait};
 use crate::storing::Storing;
 
-/// A service with sessions, made by [`SessionMiddleware`].
+/// A service with sessions, made by [`SessionMiddleware`](crate::SessionMiddleware).
 pub struct SessionService<S> {
     service: Rc<S>,
     pool: Rc<Pool>,

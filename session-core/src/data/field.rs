@@ -2,7 +2,7 @@
 
 use crate::counter::Counter;
 
-/// What is known of one field of a [`SessionData`] struct.
+/// What is known of one field of a [`SessionData`](crate::SessionData) struct.
 ///
 /// # Examples
 ///
