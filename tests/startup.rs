@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use session_actix::store::RedisStore;
 use session_actix::{Key, Refresh, SameSite, SessionMiddleware};
 
 use crate::support::key;
@@ -104,4 +105,12 @@ fn two_structs_that_disagree_on_one_key_are_refused() {
     assert!(error.to_string().contains("say different things of the key"), "{error}");
     let error = SessionMiddleware::signed(key()).data::<C>().build().unwrap_err();
     assert!(error.to_string().contains("belongs to the scope \"admin\""), "{error}");
+}
+
+#[actix_web::test]
+async fn an_address_that_asks_for_tls_names_the_feature_of_the_driver() {
+    for url in ["rediss://127.0.0.1:1", "http://127.0.0.1:1"] {
+        let error = RedisStore::connect(url).await.err().unwrap().to_string();
+        assert!(error.contains("the address is none of Redis, or asks for TLS"), "{error}");
+    }
 }

@@ -140,5 +140,10 @@ fn unconfirmed(error: &RedisError) -> StoreError {
 }
 
 fn in_words(error: &RedisError) -> String {
+    if error.kind() == ErrorKind::InvalidClientConfig {
+        return "the address is none of Redis, or asks for TLS (`rediss://`), which is not turned on in the driver (`redis`, feature \
+                `tokio-native-tls-comp`)"
+            .to_owned();
+    }
     format!("Redis: {} ({})", error.category(), error.code().unwrap_or("no code"))
 }

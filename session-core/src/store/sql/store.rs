@@ -59,10 +59,25 @@ fn failed(error: &sqlx::Error) -> StoreError {
             sqlx::Error::PoolTimedOut => "no free connection in time".to_owned(),
             sqlx::Error::PoolClosed => "the pool was closed".to_owned(),
             sqlx::Error::Configuration(_) => "the address is none of this database's".to_owned(),
-            sqlx::Error::Tls(_) => "TLS failed".to_owned(),
+            sqlx::Error::Tls(_) => {
+                "TLS failed: is it turned on in the driver (`sqlx`, feature `tls-rustls`), and the certificate one \
+                                    that it trusts?"
+                    .to_owned()
+            }
             _ => "the connection failed".to_owned(),
         },
     })
+}
+
+/// Why there is no first connection: the pool asked for one until its time was up, which says little to somebody who just began.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+fn not_connected(error: &sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::PoolTimedOut => {
+            StoreError::unavailable("no connection in 30 seconds: does the database run at this address?")
+        }
+        error => failed(error),
+    }
 }
 
 macro_rules! sql_store {
@@ -346,7 +361,7 @@ impl PostgresStore {
     ///
     /// The database does not answer, or the table cannot be made.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let pool = sqlx::PgPool::connect(url).await.map_err(|error| failed(&error))?;
+        let pool = sqlx::PgPool::connect(url).await.map_err(|error| not_connected(&error))?;
         Self::with_pool(pool).await
     }
 }
@@ -382,7 +397,20 @@ impl MySqlStore {
     ///
     /// The database does not answer, or the table cannot be made.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let pool = sqlx::MySqlPool::connect(url).await.map_err(|error| failed(&error))?;
+        let pool = sqlx::MySqlPool::connect(url).await.map_err(|error| not_connected(&error))?;
         Self::with_pool(pool).await
+    }
+}
+
+#[cfg(all(test, any(feature = "mysql", feature = "postgres")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_just_began_is_told_what_to_look_at() {
+        let said = |error: sqlx::Error| not_connected(&error).to_string();
+        assert!(said(sqlx::Error::PoolTimedOut).contains("does the database run at this address?"));
+        assert!(said(sqlx::Error::Tls("no TLS".into())).contains("feature `tls-rustls`"));
+        assert!(failed(&sqlx::Error::PoolTimedOut).to_string().ends_with("no free connection in time"));
     }
 }
