@@ -92,14 +92,14 @@ async fn a_hash_that_is_damaged_is_no_session() {
     let store = RedisStore::connect(&redis.url("redis")).await.unwrap();
     let sessions = SessionMiddleware::stored(store, key()).build().unwrap();
     let insert = |session: &mut Session| session.insert("a", 1).unwrap();
-    for damage in [&["v", "x"][..], &["t", "x"], &["e", "x"], &["o", "=\u{fffd}"], &["d", "{"]] {
+    for damage in [&["v", "x"][..], &["t", "x"], &["e", "x"], &["d", "{"]] {
         let mut jar = Jar::default();
         visit(&sessions, &mut jar, insert).await;
         let found = redis.ask(&["--raw", "keys", "session:*"]);
         let key = found.lines().next().unwrap();
         redis.ask(&[&["hset", key], damage].concat());
         let seen = visit(&sessions, &mut jar, |session: &mut Session| session.is_new()).await;
-        assert!(seen.result || damage[0] == "o", "{damage:?}");
+        assert!(seen.result, "{damage:?}");
         redis.ask(&["hdel", key, "e"]);
         assert!(
             visit(&sessions, &mut jar, |session: &mut Session| session.is_new()).await.result,
