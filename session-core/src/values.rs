@@ -269,6 +269,13 @@ mod tests {
     }
 
     #[test]
+    fn buffers_that_are_used_again_say_how_much_room_they_take() {
+        let encoded = Encoded { text: Vec::with_capacity(100), list: Vec::with_capacity(3) };
+        let least = 100 + 3 * size_of::<Value>();
+        assert!((least..2 * least).contains(&encoded.room()), "{}", encoded.room());
+    }
+
+    #[test]
     fn a_key_that_is_written_again_has_its_last_value_and_others_stay_as_they_are() {
         let values = values(|values| {
             values.put("b", &1);

@@ -419,6 +419,16 @@ fn a_users_list_goes_on_and_no_open_view_brings_it_to_the_next_user() {
 }
 
 #[test]
+fn a_view_that_was_cleared_goes_on_as_the_one_of_whoever_is_logged_in() {
+    let mut request = after_bob_logged_in("ada");
+    let of_bob = request.view::<Visitor>().unwrap();
+    request.change(log_in("carol"));
+    let of_carol = request.view::<Visitor>().unwrap();
+    let cleared = request.clear::<Visitor>(View::epoch(&of_bob));
+    assert!(cleared == View::epoch(&of_carol) && cleared != View::epoch(&of_bob));
+}
+
+#[test]
 fn a_view_of_the_last_user_that_logs_in_the_next_one_too_brings_nothing() {
     let mut request = after_bob_logged_in("ada");
     let mut of_bob = request.view::<Visitor>().unwrap();

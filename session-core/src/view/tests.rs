@@ -217,3 +217,15 @@ fn a_counter_begins_at_its_default() {
     assert_eq!(default_of::<Visitor>("user"), None);
     assert_eq!(Lives::empty().lives, 3);
 }
+
+#[test]
+fn whoever_logs_out_and_in_again_is_the_same_user() {
+    let mut view = read("{}");
+    view.user = Some("ada".into());
+    view.note = Some("ada's".into());
+    view.user = None;
+    view.user = Some("ada".into());
+    assert_eq!(applied(&view, "{}"), r#"{"user":"ada","note":"ada's"}"#);
+    view.user = Some("bob".into());
+    assert_eq!(applied(&view, "{}"), r#"{"user":"bob"}"#);
+}
