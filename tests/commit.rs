@@ -112,6 +112,8 @@ struct Staff {
     admin: bool,
     #[session(privileged, default = 1)]
     level: u8,
+    #[session(privileged, default = true)]
+    may_post: bool,
     #[session(privileged)]
     teams: Vec<String>,
 }
@@ -120,7 +122,7 @@ struct Staff {
 async fn a_privilege_that_is_no_option_is_given_up_on_a_server_error_too() {
     let rights = async |jar: &Jar| {
         let staff = sessions().read::<Staff>(&jar.header()).await.unwrap().unwrap();
-        (staff.name.is_some(), staff.admin, staff.level, staff.teams)
+        (staff.name.is_some(), staff.admin, staff.level, staff.teams, staff.may_post)
     };
     let mut jar = Jar::default();
     visit(&sessions(), &mut jar, |staff: &mut Session<Staff>| {
@@ -133,11 +135,23 @@ async fn a_privilege_that_is_no_option_is_given_up_on_a_server_error_too() {
         rights(jar).await
     };
     let core = || vec![String::from("core")];
-    assert_eq!(step(&mut jar, |staff| staff.level = 9).await, (true, true, 7, core()), "that is more");
-    assert_eq!(step(&mut jar, |staff| staff.level = 0).await, (true, true, 7, core()), "nobody begins with that");
-    assert_eq!(step(&mut jar, |staff| staff.admin = false).await, (true, false, 7, core()));
-    assert_eq!(step(&mut jar, |staff| staff.admin = true).await, (true, false, 7, core()));
-    assert_eq!(step(&mut jar, |staff| (staff.level, staff.teams) = (1, Vec::new())).await, (true, false, 1, vec![]));
+    let all = (true, true, 7, core(), true);
+    assert_eq!(step(&mut jar, |staff| staff.level = 9).await, all, "that is more");
+    assert_eq!(step(&mut jar, |staff| staff.level = 0).await, all, "whether a number is less nobody knows");
+    assert_eq!(step(&mut jar, |staff| staff.level = 1).await, all);
+    assert_eq!(step(&mut jar, |staff| staff.admin = false).await, (true, false, 7, core(), true));
+    assert_eq!(step(&mut jar, |staff| staff.admin = true).await, (true, false, 7, core(), true), "that is more again");
+    let give_up = |staff: &mut Session<Staff>| (staff.teams, staff.may_post) = (Vec::new(), false);
+    assert_eq!(step(&mut jar, give_up).await, (true, false, 7, vec![], false));
+    assert_eq!(step(&mut jar, |staff| staff.may_post = true).await, (true, false, 7, vec![], false));
+
+    // By name, where the struct is registered.
+    let sessions = SessionMiddleware::signed(key()).data::<Staff>().build().unwrap();
+    let grant = |session: &mut Session| session.insert("admin", true).unwrap();
+    visit(&sessions, &mut jar, grant).await;
+    let take = |session: &mut Session| session.insert("admin", false).unwrap();
+    visit_with(&sessions, &mut jar, (TestRequest::default(), 500), take).await;
+    assert!(!rights(&jar).await.1);
 }
 
 #[actix_web::test]

@@ -34,6 +34,14 @@ fn client(sessions: &SessionMiddleware) -> TestClient {
                 "ended"
             }),
         )
+        .route(
+            "/again",
+            web::get().to(async |mut visitor: Session<Visitor>| {
+                visitor.purge();
+                visitor.increment_visits(1);
+                "ended, and begun"
+            }),
+        )
         .route("/large", web::get().to(async |mut any: Session| any.insert("large", "x".repeat(5000)).map(|()| "kept")))
         .route("/untouched", web::get().to(async || "untouched"));
     TestClient::new(app)
@@ -138,4 +146,22 @@ fn sessions_in_stores_are_counted_with_the_time_that_the_store_took() {
             "session_store_seconds{operation=replace,result=ok} 1 times",
         ]
     );
+}
+
+/// A commit is one, wherever the session is kept and whatever it took.
+#[test]
+fn a_commit_is_counted_once() {
+    let of = |sessions: SessionMiddleware| {
+        let lines = counted(async {
+            let mut client = client(&sessions);
+            for path in ["/count", "/again", "/end", "/end", "/look"] {
+                client.get(path).await;
+            }
+        });
+        lines.into_iter().filter(|line| line.starts_with("session_commits_total")).collect::<Vec<_>>()
+    };
+    for sessions in [SessionMiddleware::signed(key()), SessionMiddleware::stored(FaultyStore::new(), key())] {
+        let counts = ["session_commits_total{result=ended} 2", "session_commits_total{result=saved} 1"];
+        assert_eq!(of(sessions.build().unwrap()), counts);
+    }
 }

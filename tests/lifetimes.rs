@@ -125,7 +125,7 @@ async fn only_a_login_starts_the_absolute_lifetime_again() {
         session.clear();
         session.set_user("ada");
     };
-    assert_eq!(ends(clear_and_log_in).await, 110, "as Flask's tutorial logs in");
+    assert_eq!(ends(clear_and_log_in).await, 100, "dropping all keys of a user who stays logged in");
     let new = |session: &mut Session<Visitor>| {
         session.purge();
         session.increment_visits(1);
@@ -301,17 +301,20 @@ async fn a_lifetime_of_its_own_stays_where_the_settings_change_to_another() {
 }
 
 #[actix_web::test]
-async fn a_lifetime_that_is_lowered_goes_for_sessions_from_before_wherever_they_are_kept() {
+async fn a_lifetime_that_is_lowered_goes_for_cookies_from_before_and_in_a_store_from_the_next_write_on() {
     let store = MemoryStore::new();
     let stored = || SessionMiddleware::stored(store.clone(), key()).refresh(Refresh::OnChange);
     let signed = || SessionMiddleware::signed(key()).refresh(Refresh::OnChange);
-    for kind in [&signed as &dyn Fn() -> Builder<SessionMiddleware>, &stored] {
+    for (kind, is_over) in [(&signed as &dyn Fn() -> Builder<SessionMiddleware>, true), (&stored, false)] {
         let clock = ManualClock::at(START);
-        let mut visit =
-            Visit { clock: clock.clone(), sessions: kind().clock(clock.clone()).build().unwrap(), jar: Jar::default() };
+        let sessions = kind().clock(clock.clone()).build().unwrap();
+        let mut visit = Visit { clock: clock.clone(), sessions, jar: Jar::default() };
         visit.at(0, |session| session.increment_visits(1)).await;
-        visit.sessions = kind().clock(clock.clone()).lifetime(seconds(DAY)).build().unwrap();
-        assert!(visit.lives_at(DAY).await && !visit.lives_at(DAY + 1).await);
+        visit.sessions = kind().clock(clock).lifetime(seconds(DAY)).build().unwrap();
+        assert!(visit.lives_at(DAY).await);
+        assert_eq!(visit.lives_at(DAY + 1).await, !is_over);
+        visit.at(2 * DAY, |session| session.increment_visits(1)).await;
+        assert!(visit.lives_at(3 * DAY).await && !visit.lives_at(3 * DAY + 1).await);
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpRequest, HttpResponse, web};
-use session_actix::SessionExt as _;
+use session_actix::{Session, SessionExt as _};
 
 use crate::faulty_store::Mood;
 use crate::stored::{Visitor, faulty, logged_in};
@@ -29,20 +29,22 @@ async fn a_logout_that_reads_nothing_removes_the_cookie_while_the_store_is_down(
 }
 
 #[actix_web::test]
-async fn what_a_store_says_of_a_session_that_was_ended_meanwhile_does_not_count() {
+async fn views_from_before_change_nothing_and_later_ones_begin_anew() {
     let (_, sessions) = faulty();
     let mut jar = logged_in(&sessions).await;
-    let handler = async |request: HttpRequest| {
-        let before = request.session::<Visitor>();
+    let handler = async |mut before: Session<Visitor>, request: HttpRequest| {
         request.purge_session::<Visitor>().unwrap();
-        let (mut before, after) = (before.await.unwrap(), request.session::<Visitor>().await.unwrap());
-        assert!(before.is_new() && after.is_new());
         before.visits += 1;
+        drop(before);
+        let mut after = request.session::<Visitor>().await.unwrap();
+        assert!(after.is_new() && after.user.is_none());
+        after.visits += 7;
         HttpResponse::Ok().finish()
     };
     let app = init_service(App::new().wrap(sessions.clone()).default_service(web::to(handler))).await;
     send(&app, &mut jar, TestRequest::default()).await;
-    assert_eq!(sessions.read::<Visitor>(&jar.header()).await.unwrap().unwrap().user, None);
+    let visitor = sessions.read::<Visitor>(&jar.header()).await.unwrap().unwrap();
+    assert_eq!((visitor.user, visitor.visits), (None, 7));
 }
 
 #[actix_web::test]

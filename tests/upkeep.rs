@@ -29,7 +29,16 @@ async fn table() -> (SqlitePool, SqliteStore) {
 /// By whoever can write to the table: a backup that was cut off, or a colleague.
 #[actix_web::test]
 async fn a_row_that_is_damaged_is_no_session() {
-    for damage in ["version = 'x'", "token_hash = 'ff'", "expires = -1", "owner = '{'", "data = '{'"] {
+    let damages = [
+        "version = 'x'",
+        "token_hash = 'ff'",
+        "expires = -1",
+        "owner = '{'",
+        "data = '{'",
+        "expires = 'x'",
+        "data = X'ff'",
+    ];
+    for damage in damages {
         let pool =
             SqlitePoolOptions::new().max_connections(1).connect_with(SqliteConnectOptions::new().in_memory(true));
         let pool = pool.await.unwrap();
@@ -107,6 +116,18 @@ async fn a_hash_that_is_damaged_is_no_session() {
         );
         redis.ask(&["del", key]);
     }
+
+    // What says until when the owner's index names it is made anew.
+    let mut jar = crate::stored::logged_in(&sessions).await;
+    let found = redis.ask(&["--raw", "keys", "session:*"]);
+    for damage in
+        [&["hset", found.lines().next().unwrap(), "i", "x"][..], &["hdel", found.lines().next().unwrap(), "i"]]
+    {
+        redis.ask(damage);
+        visit(&sessions, &mut jar, |visitor: &mut Session<crate::stored::Visitor>| visitor.visits += 1).await;
+    }
+    assert_eq!(sessions.read::<crate::stored::Visitor>(&jar.header()).await.unwrap().unwrap().visits, 2);
+    assert_eq!(sessions.sessions_of("42").await.unwrap().len(), 1);
 }
 
 #[test]

@@ -62,7 +62,10 @@ pub trait SessionExt: sealed::Request {
     }
 
     /// Ends the session without reading it, as [`Session::purge`] does with one that was read: for a logout that removes the browser's cookie
-    /// also where the store does not answer. The answer is a 503 then, and what the store has ends by itself.
+    /// also where the store does not answer.
+    ///
+    /// The answer is a 503 then, and the session in the store stays until its time is over. What reads the session before the handler does, such as
+    /// [`CsrfProtect`](crate::csrf::CsrfProtect), must not be around it: exempt the route, and look at `Sec-Fetch-Site` or `Origin` in the handler.
     ///
     /// Whatever else the request does to the session before it is lost, and what an open view changes after it does not count.
     ///

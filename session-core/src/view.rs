@@ -288,12 +288,12 @@ fn login_field<T: SessionData>() -> Option<&'static Field> {
 }
 
 fn own_rules<T: SessionData>() -> Rules<'static> {
-    Rules { schema: T::FIELDS, registered: &[], default: default_of::<T> }
+    Rules { schema: T::FIELDS, registered: &[], default: counter_default::<T> }
 }
 
-/// What a field of the struct is in a new session.
-pub(crate) fn default_of<T: SessionData>(key: &str) -> Option<String> {
-    encode(&T::empty(), Notation::Json).get(key).map(str::to_owned)
+/// What a counter of the struct begins at.
+pub(crate) fn counter_default<T: SessionData>(key: &str) -> i128 {
+    encode(&T::empty(), Notation::Json).get(key).and_then(|json| json.parse().ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

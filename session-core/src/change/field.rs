@@ -29,8 +29,8 @@ pub(crate) enum Start {
     Of(DefaultOf),
 }
 
-/// What a struct's field is in a new session, by its key, as plain JSON.
-pub(crate) type DefaultOf = fn(&str) -> Option<String>;
+/// What a struct's counter begins at, by its key.
+pub(crate) type DefaultOf = fn(&str) -> i128;
 
 #[derive(Clone)]
 pub(super) struct FieldChange {
@@ -40,7 +40,7 @@ pub(super) struct FieldChange {
     pub(super) change: Change,
     /// A list or map that was made from the one before, and may hold parts of it.
     pub(super) derived: bool,
-    /// The field was removed during the request, or set to what a new session has, whatever it was set to since.
+    /// The field was removed during the request, whatever it was set to since.
     pub(super) removed: bool,
     /// Of a view that began with nothing of the last user's.
     pub(super) own: bool,
@@ -136,7 +136,7 @@ fn sum(current: Option<&str>, delta: i128, key: &str, field: Option<&'static Fie
     let current = current.and_then(integer).filter(|current| (min..=max).contains(current));
     let current = current.unwrap_or_else(|| match start {
         Start::At(default) => default,
-        Start::Of(default) => default(key).as_deref().and_then(integer).unwrap_or_default(),
+        Start::Of(default) => default(key),
     });
     current.saturating_add(delta).clamp(min, max)
 }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     fn add(delta: i128) -> Change {
-        Change::Add(delta, Start::Of(|_| Some("10".into())))
+        Change::Add(delta, Start::Of(|_| 10))
     }
 
     fn queue(before: &str, after: &str) -> Change {
@@ -181,19 +181,19 @@ mod tests {
     #[test]
     fn only_counters_are_counted_and_only_from_number_to_number() {
         let kind = Some(VISITS.kind());
-        assert!(matches!(Change::between(Some("3"), "5", kind, Some(|_| None)), Change::Add(2, _)));
-        assert!(matches!(Change::between(Some("5"), "3", kind, Some(|_| None)), Change::Add(-2, _)));
+        assert!(matches!(Change::between(Some("3"), "5", kind, Some(|_| 0)), Change::Add(2, _)));
+        assert!(matches!(Change::between(Some("5"), "3", kind, Some(|_| 0)), Change::Add(-2, _)));
         for (old, new) in [(None, "5"), (Some("\"x\""), "5"), (Some("3"), "\"x\"")] {
-            assert!(matches!(Change::between(old, new, kind, Some(|_| None)), Change::Set(json) if json == new));
+            assert!(matches!(Change::between(old, new, kind, Some(|_| 0)), Change::Set(json) if json == new));
         }
-        assert!(matches!(Change::between(Some("3"), "5", None, Some(|_| None)), Change::Set(_)));
+        assert!(matches!(Change::between(Some("3"), "5", None, Some(|_| 0)), Change::Set(_)));
     }
 
     #[test]
     fn a_sum_where_nothing_is_to_add_to_begins_at_the_default() {
         let kind = Some(VISITS.kind());
         let of_new_session = Change::between(Some("3"), "5", kind, None);
-        let of_another = Change::between(Some("3"), "5", kind, Some(|_| Some("10".into())));
+        let of_another = Change::between(Some("3"), "5", kind, Some(|_| 10));
         for (change, begins) in [(of_new_session, 3), (of_another, 10)] {
             let sum = |session| applied(Some(&VISITS), "visits", change.clone(), session);
             assert_eq!(sum("{}"), format!(r#"{{"visits":{}}}"#, begins + 2));
@@ -204,8 +204,8 @@ mod tests {
     #[test]
     fn a_queue_that_is_no_list_is_a_value() {
         let kind = Some(FieldKind::Queue);
-        assert!(matches!(Change::between(Some("[1]"), "[2]", kind, Some(|_| None)), Change::Queue(_)));
-        assert!(matches!(Change::between(Some("[1]"), "5", kind, Some(|_| None)), Change::Set(_)));
+        assert!(matches!(Change::between(Some("[1]"), "[2]", kind, Some(|_| 0)), Change::Queue(_)));
+        assert!(matches!(Change::between(Some("[1]"), "5", kind, Some(|_| 0)), Change::Set(_)));
     }
 
     #[test]
@@ -244,15 +244,11 @@ mod tests {
         for (current, expected) in
             [("256", 11), ("255", 255), ("0", 1), ("-1", 11), ("1.5", 11), ("\"4\"", 11), ("4", 5)]
         {
-            assert_eq!(
-                sum(Some(current), 1, "visits", Some(&VISITS), Start::Of(|_| Some("10".into()))),
-                expected,
-                "{current}"
-            );
+            assert_eq!(sum(Some(current), 1, "visits", Some(&VISITS), Start::Of(|_| 10)), expected, "{current}");
         }
-        assert_eq!(sum(None, -20, "visits", Some(&VISITS), Start::Of(|_| Some("10".into()))), 0);
-        assert_eq!(sum(Some("256"), 1, "visits", None, Start::Of(|_| Some("10".into()))), 257, "of no type");
-        assert_eq!(sum(Some(&i128::MAX.to_string()), 1, "visits", None, Start::Of(|_| Some("10".into()))), i128::MAX);
+        assert_eq!(sum(None, -20, "visits", Some(&VISITS), Start::Of(|_| 10)), 0);
+        assert_eq!(sum(Some("256"), 1, "visits", None, Start::Of(|_| 10)), 257, "of no type");
+        assert_eq!(sum(Some(&i128::MAX.to_string()), 1, "visits", None, Start::Of(|_| 10)), i128::MAX);
         assert_eq!(integer(&u64::MAX.to_string()), Some(u64::MAX.into()));
     }
 

@@ -69,19 +69,7 @@ impl Changes {
             let holds_parts = |json| before.notation().holds_parts(json);
             let derived =
                 !identity && matches!(change, Change::Set(_)) && old.is_some_and(holds_parts) && holds_parts(new);
-            // As good as removed, where a missing field is read so. What a login becomes is looked at when it is saved.
-            let is_default = |json: &str| before.notation().is_same(json, new);
-            let given_up = matches!(change, Change::Set(_))
-                && field.is_some_and(|field| field.is_privileged() && !field.is_login())
-                && (rules.default)(key).is_some_and(|json| is_default(&json));
-            changes.push_change(FieldChange {
-                key: named(key, field),
-                field,
-                change,
-                derived,
-                removed: given_up,
-                own: false,
-            });
+            changes.push(key, field, change, derived);
         }
         for key in before.missing_from(after) {
             let field = rules.of(key);
@@ -277,7 +265,7 @@ impl Changes {
         }
         self.fields.retain(|change| match (&change.change, change.field) {
             (Change::Remove, Some(field)) => field.is_privileged(),
-            (Change::Set(json), Some(field)) => field.is_login() && Notation::Json.is_nobody(json),
+            (Change::Set(json), Some(field)) => field.is_privileged() && is_nothing(json),
             _ => false,
         });
     }
@@ -297,7 +285,7 @@ impl Changes {
         let same = |old| session.notation().is_same(old, new);
         match session.get_field(field) {
             _ if self.switched => LoginChange::AnotherUser,
-            Some(old) if same(old) && !self.logged_in_again && !self.cleared => LoginChange::None,
+            Some(old) if same(old) && !self.logged_in_again => LoginChange::None,
             Some(old) if !same(old) && !session.notation().is_nobody(old) => LoginChange::AnotherUser,
             _ => LoginChange::LoggedIn,
         }
@@ -343,8 +331,9 @@ impl Changes {
     }
 
     fn push(&mut self, key: &str, field: Option<&'static Field>, change: Change, derived: bool) {
+        let key = field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(field.key()));
         let removed = matches!(change, Change::Remove);
-        self.push_change(FieldChange { key: named(key, field), field, change, derived, removed, own: false });
+        self.push_change(FieldChange { key, field, change, derived, removed, own: false });
     }
 
     fn push_change(&mut self, change: FieldChange) {
@@ -364,9 +353,9 @@ impl Changes {
     }
 }
 
-/// A change's key: that of the field, under whichever of its names it was written.
-fn named(key: &str, field: Option<&'static Field>) -> Cow<'static, str> {
-    field.map_or_else(|| Cow::Owned(key.to_owned()), |field| Cow::Borrowed(field.key()))
+/// Whether a privilege of this value is none: a flag, a text, a list or a map. A number may be one at zero, too.
+fn is_nothing(json: &str) -> bool {
+    matches!(json, "null" | "false" | "\"\"" | "[]" | "{}")
 }
 
 recycle!(FieldChange);

@@ -10,7 +10,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) schema: &'static [Field],
     /// The fields of all registered structs, for keys that are written by name.
     pub(crate) registered: &'a [&'static Field],
-    /// What the struct's fields are in a new session.
+    /// What the struct's counters begin at.
     pub(crate) default: DefaultOf,
 }
 
@@ -47,7 +47,7 @@ mod tests {
     const SCHEMA: &[Field] = &[Field::value("user"), Field::value("cart"), Field::value("rank").privileged()];
 
     fn rules() -> Rules<'static> {
-        Rules { schema: SCHEMA, registered: &[&USER, &ROLE, &NAME], default: |_| None }
+        Rules { schema: SCHEMA, registered: &[&USER, &ROLE, &NAME], default: |_| 0 }
     }
 
     #[test]

@@ -9,8 +9,7 @@ const SCHEMA: &[Field] = &[
     Field::counter::<u8>("visits"),
     Field::queue("_flashes"),
 ];
-const RULES: Rules<'static> =
-    Rules { schema: SCHEMA, registered: &[], default: |key| (key == "visits").then(|| "10".into()) };
+const RULES: Rules<'static> = Rules { schema: SCHEMA, registered: &[], default: |_| 10 };
 
 fn payload(json: &str) -> Payload {
     Payload::parse(Text::new(json.into())).unwrap()
@@ -136,11 +135,8 @@ const REGISTERED: [Field; 3] = [
     Field::value("role").privileged(),
     Field::value("notice").once(),
 ];
-const BOTH: Rules<'static> = Rules {
-    schema: SCHEMA,
-    registered: &[&REGISTERED[0], &REGISTERED[1], &REGISTERED[2]],
-    default: |key| (key == "visits").then(|| "10".into()),
-};
+const BOTH: Rules<'static> =
+    Rules { schema: SCHEMA, registered: &[&REGISTERED[0], &REGISTERED[1], &REGISTERED[2]], default: |_| 10 };
 
 fn by_both(before: &str, after: &str) -> Changes {
     Changes::between(&values(before), &values(after), &BOTH)
@@ -160,7 +156,7 @@ fn cleared() -> Changes {
 fn dropping_all_fields_is_a_change_even_of_a_session_without_any() {
     assert!(Changes::default().is_empty() && !Changes::default().is_cleared());
     let mut changes = Changes::default();
-    changes.clear(&Rules { schema: &[], registered: &[], default: |_| None }, None);
+    changes.clear(&Rules { schema: &[], registered: &[], default: |_| 0 }, None);
     assert!(!changes.is_empty() && changes.is_cleared() && keys(&changes).is_empty());
 }
 
@@ -177,7 +173,7 @@ fn dropping_all_fields_names_those_that_give_privileges() {
 fn a_later_clear_drops_what_was_set_and_takes_privileges_away() {
     let mut log = by_both("{}", r#"{"cart":[1],"role":"admin"}"#);
     let mut later = Changes::default();
-    later.clear(&Rules { schema: &[], registered: &[], default: |_| None }, None);
+    later.clear(&Rules { schema: &[], registered: &[], default: |_| 0 }, None);
     log.then(later);
     assert!(log.is_cleared());
     assert_eq!((keys(&log), log.value_of("role")), (vec!["role"], Some(None)));
@@ -248,6 +244,18 @@ fn what_was_once_made_from_ones_own_list_takes_the_place_of_what_was_made_from_a
     log.then(of_next_user);
     log.drop_derived();
     assert_eq!(log.value_of("cart"), Some(Some("[1,2]")));
+}
+
+/// Nor does it keep what was made of another user's list that the first change of one's own was not made from another's.
+#[test]
+fn whose_a_list_is_its_last_change_says_too() {
+    let mut ours = between(r#"{"cart":[1]}"#, r#"{"cart":[1,2]}"#);
+    ours.are_ones_own();
+    ours.then(between(r#"{"cart":[7]}"#, r#"{"cart":[7,8]}"#));
+    let mut log = between(r#"{"cart":[7]}"#, r#"{"cart":[7,9]}"#);
+    log.then(ours);
+    log.drop_derived();
+    assert_eq!(log.value_of("cart"), None);
 }
 
 #[test]
@@ -356,7 +364,7 @@ fn whom_a_session_belongs_to_is_asked_where_that_may_have_changed() {
     other.set("role", Some("1"));
     assert_eq!(other.owner(&owners, &ada), None);
 
-    let nothing = Rules { schema: &[], registered: &[], default: |_| None };
+    let nothing = Rules { schema: &[], registered: &[], default: |_| 0 };
     let mut cleared = Changes::default();
     cleared.clear(&nothing, None);
     assert_eq!(cleared.owner(&owners, &ada), Some(Some("ada".into())));

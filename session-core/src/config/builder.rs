@@ -207,8 +207,8 @@ impl<M: From<Engine>> Builder<M> {
         self.set(|config| config.attributes.partitioned = partitioned)
     }
 
-    /// How long a session lives after it was last written or refreshed, whatever the browser does. Whole seconds. A shorter one than before goes
-    /// for sessions from before, too.
+    /// How long a session lives after it was last written or refreshed, whatever the browser does. Whole seconds. One that is shorter than before
+    /// goes for cookies from before, too, and for a session in a store from its next write on.
     ///
     /// # Default
     ///
@@ -227,6 +227,8 @@ impl<M: From<Engine>> Builder<M> {
     }
 
     /// How long a session lives after it began, or after its user last logged in, however active it is; `None` for no limit.
+    ///
+    /// Who is logged in already and logs in again goes on with the time that there is, unless `purge()` began a new session before it.
     ///
     /// # Default
     ///

@@ -322,7 +322,7 @@ impl Engine {
 
     /// What is known of the fields of a struct.
     pub(crate) fn rules<T: SessionData>(&self) -> Rules<'_> {
-        Rules { schema: T::FIELDS, registered: &self.0.registered, default: view::default_of::<T> }
+        Rules { schema: T::FIELDS, registered: &self.0.registered, default: view::counter_default::<T> }
     }
 
     /// The payload of a session that begins now.

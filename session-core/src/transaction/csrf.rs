@@ -299,7 +299,7 @@ mod tests {
     fn a_session_lets_go_of_its_secret_where_it_is_renewed_and_may_have_one() {
         const ROLE: crate::data::Field = crate::data::Field::value("role").privileged();
         const RULES: crate::change::Rules<'static> =
-            crate::change::Rules { schema: &[ROLE], registered: &[], default: |_| None };
+            crate::change::Rules { schema: &[ROLE], registered: &[], default: |_| 0 };
         let privileged = || {
             let mut log = Changes::default();
             log.clear(&RULES, None);

@@ -212,9 +212,9 @@ fn a_counter_begins_at_its_default() {
         assert_eq!(added_to_nothing(View::emptied(&view, Epoch::default())).as_deref(), Some("4"));
         assert_eq!(added_to_nothing(view).as_deref(), Some("4"), "another request may have removed the two");
     }
-    assert_eq!(default_of::<Lives>("lives").as_deref(), Some("3"));
-    assert_eq!(default_of::<Lives>("other"), None);
-    assert_eq!(default_of::<Visitor>("user"), None);
+    assert_eq!(counter_default::<Lives>("lives"), 3);
+    assert_eq!(counter_default::<Lives>("other"), 0);
+    assert_eq!(counter_default::<Visitor>("user"), 0);
     assert_eq!(Lives::empty().lives, 3);
 }
 

@@ -54,7 +54,7 @@ if not old[1] then return {'gone'} end
 if old[1] ~= ARGV[1] then return redis.call('HMGET', KEYS[1], 'v', 't', 'e', 'o', 'd') end
 local indexed = ARGV[9]
 if ARGV[5] ~= '' and indexed == '0' then
-  indexed = old[3]
+  indexed = tonumber(old[3]) and old[3] or '0'
   if ARGV[5] ~= old[2] or tonumber(ARGV[8]) + tonumber(ARGV[7]) > tonumber(indexed) then return {'index', ARGV[5]} end
 end
 redis.call('HSET', KEYS[1], 'v', ARGV[2], 't', ARGV[3], 'e', ARGV[4], 'o', ARGV[5], 'd', ARGV[6], 'i', indexed)
@@ -69,7 +69,7 @@ if not old[1] then return {'gone'} end
 if old[1] ~= ARGV[1] then return redis.call('HMGET', KEYS[1], 'v', 't', 'e', 'o', 'd') end
 local indexed = ARGV[5]
 if old[2] ~= '' and indexed == '0' then
-  indexed = old[3]
+  indexed = tonumber(old[3]) and old[3] or '0'
   if tonumber(ARGV[4]) + tonumber(ARGV[3]) > tonumber(indexed) then return {'index', old[2]} end
 end
 redis.call('HSET', KEYS[1], 'e', ARGV[2], 'i', indexed)

@@ -22,11 +22,14 @@ pub(super) fn owner_text(owner: &str) -> String {
 
 pub(super) fn record(row: Row) -> Result<Record, StoreError> {
     let (version, token_hash, expires, owner, data) = row;
-    let damaged = || StoreError::unavailable("a row of the table `sessions` is not one of ours");
     let owner = owner.map(|owner| serde_json::from_str(&owner)).transpose().map_err(|_| damaged())?;
     let (version, token_hash) = (bytes(&version).ok_or_else(damaged)?, bytes(&token_hash).ok_or_else(damaged)?);
     let expires = u64::try_from(expires).map_err(|_| damaged())?;
     Ok(Record::new(Version::from_bytes(version), TokenHash::from_bytes(token_hash), expires, owner, data))
+}
+
+pub(super) fn damaged() -> StoreError {
+    StoreError::unavailable("a row of the table `sessions` is not one of ours")
 }
 
 pub(super) fn session_id(text: &str) -> Option<SessionId> {

@@ -151,11 +151,19 @@ macro_rules! sql_store {
             }
 
             async fn read(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
-                let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(self.statements.load.as_str()))
+                let row = sqlx::query_as(sqlx::AssertSqlSafe(self.statements.load.as_str()))
                     .bind(id.to_string())
                     .fetch_optional(&self.pool)
-                    .await
-                    .map_err(|error| failed(&error))?;
+                    .await;
+                let row: Option<Row> = match row {
+                    Ok(row) => row,
+                    // SQLite keeps values of any type in a column.
+                    Err(sqlx::Error::ColumnDecode { .. }) => {
+                        crate::store::unreadable(&row::damaged());
+                        return Ok(None);
+                    }
+                    Err(error) => return Err(failed(&error)),
+                };
                 // What nobody can read is no session, and must not be an error for ever.
                 Ok(row.and_then(|row| row::record(row).inspect_err(crate::store::unreadable).ok()))
             }

@@ -1,7 +1,7 @@
 //! How a stored session is found.
 
 use super::{Brought, Found, Loaded, unavailable};
-use crate::engine::{Engine, Stamp};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::measure::{self, LOADS};
 use crate::payload::Payload;
@@ -16,7 +16,7 @@ pub(super) async fn find(engine: Engine, store: AnyStore, tickets: Vec<Brought>,
             measure::count_by(LOADS, "result", "unavailable");
             unavailable(&error)
         })?;
-        let found = record.and_then(|record| open(&engine, &record, &ticket, stamp, now));
+        let found = record.and_then(|record| open(&engine, &record, &ticket, now));
         if let Some((payload, found)) = found {
             warn_of_another(&engine, &store, ticket.id, tickets, now).await;
             return Ok(Loaded(Some((payload, stamp, found))));
@@ -37,26 +37,20 @@ async fn warn_of_another(
     if !engine.would_log_ambiguity(now) {
         return;
     }
-    for Brought { ticket, stamp, .. } in others.filter(|other| other.ticket.id != first) {
+    for Brought { ticket, .. } in others.filter(|other| other.ticket.id != first) {
         let record = store.load(&ticket.id).await.ok().flatten();
-        if record.and_then(|record| open(engine, &record, &ticket, stamp, now)).is_some() {
+        if record.and_then(|record| open(engine, &record, &ticket, now)).is_some() {
             engine.log_ambiguity(now);
             return;
         }
     }
 }
 
-fn open(engine: &Engine, record: &Record, ticket: &Ticket, stamp: Stamp, now: u64) -> Option<(Payload, Found)> {
+fn open(engine: &Engine, record: &Record, ticket: &Ticket, now: u64) -> Option<(Payload, Found)> {
     if record.token_hash() != ticket.token_hash() {
         return None;
     }
     let payload = live(engine, record, now)?;
-    let lifetimes = engine.lifetimes();
-    // Written when lifetimes were longer: by the time of its cookie, which is sent again while the session is used, it may be over.
-    let was_longer = record.expires() > now.saturating_add(lifetimes.of(&payload));
-    if was_longer && lifetimes.is_over(&payload, stamp.issued, now) {
-        return None;
-    }
     let found = Found {
         ticket: ticket.clone(),
         version: record.version(),

@@ -160,7 +160,7 @@ impl Work {
             let switches = self.log.login_change(&self.transaction.base) == LoginChange::AnotherUser;
             let session = self.session();
             let (record, ttl) = if switches {
-                self.closed(mark)?
+                closed(mark)?
             } else {
                 let token_hash = renewed.as_ref().map_or(found.token_hash, Ticket::token_hash);
                 self.record(mark, token_hash, &session, found.owner.clone())
@@ -251,14 +251,6 @@ impl Work {
     /// Who is logged in, as JSON.
     fn user(&self) -> Option<String> {
         self.transaction.user_of(&self.transaction.base).map(str::to_owned)
-    }
-
-    /// What is put in place of a session that another user's takes over: nothing opens it, and it goes soon.
-    fn closed(&self, mark: Version) -> Result<(Record, Duration), Error> {
-        let nobody = Ticket::new()?;
-        // Over before this second, so that no write that meets it takes it for a session.
-        let over = self.now.saturating_sub(1);
-        Ok((Record::new(mark, nobody.token_hash(), over, None, "{}"), CLOSED_FOR))
     }
 
     /// What became of a write whose answer was lost. Only what is sure is taken for an answer: a write that was made may be
@@ -369,6 +361,13 @@ impl Work {
         tracing::warn!(name: "session.change.gone", ?keys, "changes are dropped because the session ended meanwhile");
         if privileged { Err(Error::conflict()) } else { Ok(None) }
     }
+}
+
+/// What is put in place of a session that another user's takes over: nothing opens it, and it goes soon.
+fn closed(mark: Version) -> Result<(Record, Duration), Error> {
+    let nobody = Ticket::new()?;
+    // Over by every server's clock, so that no write that meets it takes it for a session.
+    Ok((Record::new(mark, nobody.token_hash(), 0, None, "{}"), CLOSED_FOR))
 }
 
 /// For how long a store keeps a session that ends in so many seconds: through all of its last second, since it is our clock that says when it ends.

@@ -227,3 +227,14 @@ async fn debug_shows_where_a_session_is_kept_and_nothing_of_it() {
     visit(&mut request);
     assert_eq!(format!("{:?}", request.commit_stored(200, true).unwrap()), "StoreCommit { .. }");
 }
+
+#[tokio::test]
+async fn what_the_store_says_of_a_session_that_was_ended_meanwhile_does_not_count() {
+    let site = Site::logged_in().await;
+    let mut request = site.engine.open(std::iter::once(site.cookie.as_bytes()), false);
+    let loading = request.load().unwrap();
+    log_out(&mut request);
+    assert!(!request.needs_loading(), "there is nothing to wait for");
+    request.loaded(loading.await.unwrap());
+    assert!(request.is_new() && request.session_id().is_none() && !request.is_logged_in());
+}

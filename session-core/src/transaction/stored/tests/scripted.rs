@@ -39,6 +39,8 @@ struct Script {
     /// For the next call of each operation.
     turns: VecDeque<(&'static str, Turn)>,
     calls: Vec<&'static str>,
+    /// Of the last write.
+    ttl: Option<Duration>,
     failed: Option<(SessionId, Version, Record, Duration)>,
 }
 
@@ -53,6 +55,11 @@ impl Scripted {
         let mut script = self.script.lock().unwrap();
         assert!(script.turns.is_empty(), "{} turns did not come", script.turns.len());
         std::mem::take(&mut script.calls)
+    }
+
+    /// For how long the store was to keep what was written last.
+    pub(super) fn ttl(&self) -> Option<Duration> {
+        self.script.lock().unwrap().ttl
     }
 
     pub(super) async fn record(&self, id: SessionId) -> Option<Record> {
@@ -114,6 +121,7 @@ impl SessionStore for Scripted {
     }
 
     async fn create(&self, id: &SessionId, record: &Record, ttl: Duration) -> Result<(), StoreError> {
+        self.script.lock().unwrap().ttl = Some(ttl);
         self.ask("create", *id, || self.store.create(id, record, ttl)).await
     }
 
@@ -124,7 +132,10 @@ impl SessionStore for Scripted {
         record: &Record,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        self.script.lock().unwrap().failed = Some((*id, *expected, record.clone(), ttl));
+        {
+            let mut script = self.script.lock().unwrap();
+            (script.ttl, script.failed) = (Some(ttl), Some((*id, *expected, record.clone(), ttl)));
+        }
         self.ask("replace", *id, || self.store.replace(id, expected, record, ttl)).await
     }
 
@@ -135,6 +146,7 @@ impl SessionStore for Scripted {
         expires: u64,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
+        self.script.lock().unwrap().ttl = Some(ttl);
         self.ask("extend", *id, || self.store.extend(id, expected, expires, ttl)).await
     }
 

@@ -134,3 +134,16 @@ async fn a_write_that_changes_nothing_is_none() {
     assert!(site.sent(note).await.is_none());
     assert_eq!(site.store.calls(), ["load", "replace"]);
 }
+
+/// Our clock says when a session ends, and it has whole seconds.
+#[tokio::test]
+async fn a_store_keeps_a_session_through_its_last_second() {
+    let mut site = Site::visited(as_it_is).await;
+    let kept_for = |site: &Site| site.store.ttl().unwrap().as_secs();
+    assert_eq!((kept_for(&site), site.ends().await), (101, 100));
+    site.later(10);
+    site.looked().await.unwrap();
+    assert_eq!((kept_for(&site), site.ends().await), (101, 110));
+    site.sent(|request| request.set_lifetime(Duration::from_secs(60), request.epoch).unwrap()).await.unwrap();
+    assert_eq!((kept_for(&site), site.ends().await), (61, 70));
+}
