@@ -429,6 +429,17 @@ fn a_view_that_was_cleared_goes_on_as_the_one_of_whoever_is_logged_in() {
 }
 
 #[test]
+fn a_view_goes_on_as_it_is_unless_it_is_another_users_of_the_same_session() {
+    let mut request = after_bob_logged_in("ada");
+    let of_bob = request.view::<Visitor>().unwrap();
+    assert!(request.next_view(&of_bob).unwrap().is_none());
+    request.change(log_in("carol"));
+    assert_eq!(request.next_view(&of_bob).unwrap().unwrap().user.as_deref(), Some("carol"));
+    let _ = request.purge();
+    assert!(request.next_view(&of_bob).unwrap().is_none(), "what it changes does not count");
+}
+
+#[test]
 fn a_view_of_the_last_user_that_logs_in_the_next_one_too_brings_nothing() {
     let mut request = after_bob_logged_in("ada");
     let mut of_bob = request.view::<Visitor>().unwrap();

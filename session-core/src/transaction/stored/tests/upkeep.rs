@@ -11,7 +11,7 @@ fn as_it_is(builder: Builder) -> Builder {
 async fn a_session_that_is_looked_at_is_put_off_after_a_tenth_of_its_lifetime() {
     let mut site = Site::visited(as_it_is).await;
     site.later(9);
-    assert!(site.looked().await.is_none());
+    assert!(site.open().await.commit_stored(200, true).is_none(), "there is nothing to do");
     assert_eq!((site.store.calls(), site.ends().await), (vec!["load"], 100));
     site.later(1);
     let header = site.looked().await.unwrap();
