@@ -103,6 +103,21 @@ async fn a_server_error_saves_only_the_end_and_the_loss_of_a_privilege() {
     }
 }
 
+#[test]
+fn a_line_says_what_a_server_error_did_not_save_where_there_was_something() {
+    let logged = |status: u16, step: fn(&mut Session<Visitor>)| {
+        let ((), log) = logged_async(async move {
+            let mut jar = logged_in().await;
+            answered(&mut jar, status, step).await;
+        });
+        log.contains("changes are not saved because the response is a server error").then_some(log)
+    };
+    let log = logged(500, |session| session.set_note("this is not saved")).unwrap();
+    assert!(log.contains("keys=[\"note\"]") && !log.contains("this is not saved"), "{log}");
+    assert!(logged(500, |session| assert_eq!(session.visits(), 3)).is_none(), "nothing was changed");
+    assert!(logged(200, |session| session.set_note("this is saved")).is_none());
+}
+
 /// Whose rights are no `Option`s.
 #[derive(SessionData)]
 #[session(login(name))]
