@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use session_actix::store::RedisStore;
-use session_actix::{Key, Refresh, SameSite, SessionMiddleware};
+use session_actix::{Builder, Key, Refresh, SameSite, SessionMiddleware};
 
-use crate::support::key;
+use crate::support::{key, logged};
 
 #[test]
 fn a_key_that_is_missing_short_or_padded_says_how_to_make_a_good_one() {
@@ -113,4 +113,18 @@ async fn an_address_that_asks_for_tls_names_the_feature_of_the_driver() {
         let error = RedisStore::connect(url).await.err().unwrap().to_string();
         assert!(error.contains("the address is none of Redis, or asks for TLS"), "{error}");
     }
+}
+
+#[test]
+fn a_cookie_that_travels_in_the_open_is_warned_of_and_no_other() {
+    let said = |builder: Builder<SessionMiddleware>| {
+        let (built, log) = logged(|| builder.build());
+        built.unwrap();
+        log.contains("travels over plain http").then_some(log)
+    };
+    let flask = || SessionMiddleware::flask("0123456789abcdef");
+    assert!(said(SessionMiddleware::signed(key())).is_none() && said(flask().secure(true)).is_none());
+    let log = said(SessionMiddleware::signed(key()).secure(false)).unwrap();
+    assert!(log.contains("`.secure(false)` is for development"), "{log}");
+    assert!(said(flask()).unwrap().contains("call `.secure(true)` here and set `SESSION_COOKIE_SECURE` there"));
 }
