@@ -99,7 +99,7 @@ impl StoreCommit {
                     error = error.or(Some(failure));
                 }
             }
-            let has_ended = work.side.ended && (set_cookie.is_some() || !work.side.tickets.is_empty());
+            let has_ended = work.side.ended && set_cookie.is_some();
             result = if has_ended { Some("ended") } else { work.written.then_some("saved") };
         }
         if let Some(result) = error.as_ref().map(|_| "failed").or(result) {
