@@ -113,10 +113,11 @@ if cargo deny --version >/dev/null 2>&1; then
 fi
 
 step 'Packages, as they would be published'
-# cargo keeps what it unpacked of our crates by their versions, which stay the same until a release: a second run would find the first one's.
-rm -rf "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/session-{macros,core,actix}-[0-9]*
+# cargo keeps what it unpacked and compiled of our crates by their versions, which stay the same until a release: a second run would find the
+# first one's.
+rm -rf target/published "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/session-{macros,core,actix}-[0-9]*
 # With what is not committed yet: whoever runs this is in the middle of something.
-cargo package -p session-macros -p session-core -p session-actix --allow-dirty --locked
+cargo package -p session-macros -p session-core -p session-actix --allow-dirty --locked --target-dir target/published
 
 step 'A new crate, by nothing but the README'
 need curl
