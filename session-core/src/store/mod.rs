@@ -24,6 +24,7 @@ mod redis;
 mod sql;
 mod ticket;
 
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -43,10 +44,15 @@ pub use sql::PostgresStore;
 pub use sql::SqliteStore;
 pub(crate) use ticket::Ticket;
 
-/// Says that a store holds something under a session's name that is no record.
+/// Says that a store holds something under a session's name that is none.
+pub(crate) fn unreadable(error: &dyn fmt::Debug) {
+    tracing::error!(name: "session.store.unreadable", ?error, "a stored session is no session");
+}
+
+/// What nobody can read is no session, and must not be an error for ever.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "redis", feature = "sqlite"))]
-fn unreadable(error: &StoreError) {
-    tracing::error!(name: "session.store.unreadable", %error, "a stored session is no session");
+fn known(record: Result<Record, StoreError>) -> Option<Record> {
+    record.inspect_err(|error| unreadable(error)).ok()
 }
 
 /// A place where sessions are kept.

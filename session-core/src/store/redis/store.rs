@@ -9,7 +9,7 @@ use redis::cmd;
 use super::link::{Link, Replicas};
 use super::script::Scripts;
 use crate::hex;
-use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash, Version};
+use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash, Version, known};
 
 /// Keeps sessions in Redis 6.2 or later, in Valkey, or in a cluster of either: for an application on many machines.
 ///
@@ -362,11 +362,6 @@ fn read([version, token_hash, expires, owner, data]: [&Vec<u8>; 5]) -> Result<Re
     let expires = std::str::from_utf8(expires).ok().and_then(|text| text.parse().ok()).ok_or_else(damaged)?;
     let data = String::from_utf8(data.clone()).map_err(|_| damaged())?;
     Ok(Record::new(Version::from_bytes(version), TokenHash::from_bytes(token_hash), expires, read_owner(owner)?, data))
-}
-
-/// What nobody can read is no session, and must not be an error for ever.
-fn known(record: Result<Record, StoreError>) -> Option<Record> {
-    record.inspect_err(crate::store::unreadable).ok()
 }
 
 fn damaged() -> StoreError {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::cleaning::Cleaning;
 use super::dialect::{self, Dialect};
-use super::row::{self, Row};
+use super::row;
 use crate::hex;
-use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, Version};
+use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, Version, known};
 
 /// Most rows that are dropped by one statement, so that none holds its locks for long.
 const CLEANING_BATCH: u64 = 1000;
@@ -155,17 +155,14 @@ macro_rules! sql_store {
                     .bind(id.to_string())
                     .fetch_optional(&self.pool)
                     .await;
-                let row: Option<Row> = match row {
-                    Ok(row) => row,
+                let record = match row {
+                    Ok(None) => return Ok(None),
+                    Ok(Some(row)) => row::record(row),
                     // SQLite keeps values of any type in a column.
-                    Err(sqlx::Error::ColumnDecode { .. }) => {
-                        crate::store::unreadable(&row::damaged());
-                        return Ok(None);
-                    }
+                    Err(sqlx::Error::ColumnDecode { .. }) => Err(row::damaged()),
                     Err(error) => return Err(failed(&error)),
                 };
-                // What nobody can read is no session, and must not be an error for ever.
-                Ok(row.and_then(|row| row::record(row).inspect_err(crate::store::unreadable).ok()))
+                Ok(known(record))
             }
 
             /// What became of a write that touched so many rows.

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::measure::{self, LOADS};
 use crate::payload::Payload;
 use crate::recycled::Text;
-use crate::store::{AnyStore, Record, SessionId, Ticket};
+use crate::store::{AnyStore, Record, SessionId, Ticket, unreadable};
 
 /// The first of the tickets whose session lives and takes its token.
 pub(super) async fn find(engine: Engine, store: AnyStore, tickets: Vec<Brought>, now: u64) -> Result<Loaded, Error> {
@@ -66,11 +66,6 @@ pub(super) fn live(engine: &Engine, record: &Record, now: u64) -> Option<Payload
     if record.expires() < now {
         return None;
     }
-    let payload = Payload::parse(Text::of(record.data()));
-    let payload = payload
-        .inspect_err(
-            |error| tracing::error!(name: "session.store.unreadable", ?error, "a stored session is no session"),
-        )
-        .ok()?;
+    let payload = Payload::parse(Text::of(record.data())).inspect_err(|error| unreadable(error)).ok()?;
     (!engine.lifetimes().is_over(&payload, now, now)).then_some(payload)
 }

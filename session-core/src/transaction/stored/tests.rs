@@ -140,3 +140,7 @@ impl Site {
         issued
     }
 }
+
+fn visit(request: &mut Transaction) {
+    request.change(|visitor| visitor.visits += 1);
+}

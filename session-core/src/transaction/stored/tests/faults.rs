@@ -3,10 +3,6 @@
 use super::super::write::{MAX_IDS, PAUSE};
 use super::*;
 
-fn visit(request: &mut Transaction) {
-    request.change(|visitor| visitor.visits += 1);
-}
-
 #[tokio::test]
 async fn a_write_that_failed_and_was_not_made_is_made_again() {
     let mut site = Site::visited(|builder| builder).await;

@@ -5,10 +5,6 @@ use super::*;
 use crate::recycled::Text;
 use crate::transaction::csrf::CSRF_KEY;
 
-fn visit(request: &mut Transaction) {
-    request.change(|visitor| visitor.visits += 1);
-}
-
 /// Of somebody with two tabs: the session has nine visits more.
 fn nine_more(record: Record) -> Record {
     let mut session = Payload::parse(Text::of(record.data())).unwrap();
