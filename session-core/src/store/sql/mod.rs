@@ -2,6 +2,7 @@
 
 mod cleaning;
 mod dialect;
+mod error;
 mod row;
 mod store;
 
