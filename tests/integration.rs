@@ -53,6 +53,7 @@ mod race;
 mod race_model;
 mod race_request;
 mod race_store;
+mod redis_connections;
 mod rotation;
 mod settings;
 mod settling;

@@ -4,15 +4,11 @@ use std::time::Duration;
 
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, cmd, pipe};
 
+use super::again::{once_more_if_dropped, until_begun};
+use super::error::{failed, unconfirmed};
 use super::script::Lua;
-use super::server::{Question, Server};
+use super::server::Server;
 use crate::store::StoreError;
-
-/// How often a command is sent again that a server did not even begin.
-const MAX_REDIRECTS: u32 = 20;
-
-/// The pause before it is.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Longest that a write may wait for replicas.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -78,72 +74,37 @@ impl Link {
     /// The answer to a write, or nothing where too few replicas have it.
     async fn write(&self, command: Cmd) -> Result<Option<Vec<Vec<u8>>>, RedisError> {
         let Some(Replicas { number, timeout }) = self.replicas else {
-            return send(&self.writes, &command).await.map(Some);
+            return until_begun(|| self.writes.send(&command)).await.map(Some);
         };
         // On one connection, since the server waits for what came by this one.
         let mut both = pipe();
         both.add_command(command).cmd("WAIT").arg(number).arg(timeout.min(LONGEST_WAIT).as_millis().max(1).to_string());
-        let (answer, reached): (Vec<Vec<u8>>, u32) = send(&self.writes, &both).await?;
-        // To find a session gone counts too: ending one writes in any case, since whoever ended it first may not have been confirmed.
-        let counts = answer.first().is_some_and(|answer| answer == b"saved" || answer == b"gone");
-        Ok((reached >= number || !counts).then_some(answer))
+        let (answer, reached): (Vec<Vec<u8>>, u32) = until_begun(|| self.writes.send(&both)).await?;
+        Ok((reached >= number || !must_be_confirmed(&answer)).then_some(answer))
     }
 
     /// Sends a command that only reads, or that does no harm when it is done twice.
     pub(super) async fn ask<V: FromRedisValue>(&self, command: &Cmd) -> Result<V, StoreError> {
-        let answer = match send(&self.reads, command).await {
-            // A connection that broke while nobody used it is found out this way.
-            Err(error) if error.is_connection_dropped() => send(&self.reads, command).await,
-            answer => answer,
-        };
+        let answer = once_more_if_dropped(|| until_begun(|| self.reads.send(command))).await;
         answer.map_err(|error| failed(&error))
     }
 }
 
-async fn send<V: FromRedisValue>(server: &Server, question: &impl Question) -> Result<V, RedisError> {
-    let mut tries = 0;
-    loop {
-        match server.send(question).await {
-            Err(error) if tries < MAX_REDIRECTS && was_not_begun(&error) => {
-                tries += 1;
-                tokio::time::sleep(PAUSE).await;
-            }
-            answer => return answer,
-        }
+/// Whether a script wrote something. Where it found a session gone, it did too: whoever ended that first may not have been confirmed.
+fn must_be_confirmed(answer: &[Vec<u8>]) -> bool {
+    answer.first().is_some_and(|answer| answer == b"saved" || answer == b"gone")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_written_needs_no_replica() {
+        let said = |answer: &[&str]| {
+            must_be_confirmed(&answer.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>())
+        };
+        assert!(said(&["saved"]) && said(&["saved", "=42", "1"]) && said(&["gone"]));
+        assert!(!said(&["duplicate"]) && !said(&["index", "=42"]) && !said(&["another"]) && !said(&[]));
     }
-}
-
-/// Whether a server said that it did nothing: another one is to be asked, or this one a little later.
-fn was_not_begun(error: &RedisError) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ClusterConnectionNotFound
-            | ErrorKind::Server(
-                ServerErrorKind::Moved
-                    | ServerErrorKind::Ask
-                    | ServerErrorKind::TryAgain
-                    | ServerErrorKind::ClusterDown
-                    | ServerErrorKind::MasterDown
-                    | ServerErrorKind::ReadOnly
-                    | ServerErrorKind::BusyLoading
-            )
-    )
-}
-
-/// The kind of an error and its code, which quote nothing of the session.
-pub(super) fn failed(error: &RedisError) -> StoreError {
-    StoreError::unavailable(in_words(error))
-}
-
-fn unconfirmed(error: &RedisError) -> StoreError {
-    StoreError::unconfirmed(in_words(error))
-}
-
-fn in_words(error: &RedisError) -> String {
-    if error.kind() == ErrorKind::InvalidClientConfig {
-        return "the address is none of Redis, or asks for TLS (`rediss://`), which is not turned on in the driver (`redis`, feature \
-                `tokio-native-tls-comp`)"
-            .to_owned();
-    }
-    format!("Redis: {} ({})", error.category(), error.code().unwrap_or("no code"))
 }

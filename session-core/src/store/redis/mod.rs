@@ -4,6 +4,8 @@
 //! (until when the owner's index surely names it). An owner's index is a sorted set under `sessions-of:OWNER`. In a cluster the two lie in different
 //! slots, so no script touches both: the id enters the index before the session names the owner, and leaves it after.
 
+mod again;
+mod error;
 mod link;
 mod script;
 mod server;

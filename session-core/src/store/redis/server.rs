@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
@@ -16,6 +16,7 @@ use redis::{
 use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
+use tokio::time::Instant;
 
 /// Longest that a connection may take to be made.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
@@ -72,17 +73,11 @@ impl Server {
     /// `server` is an address whose host is the name of the service: `redis://user:password@mymaster/0`.
     pub(super) async fn of_sentinels(sentinels: Vec<String>, server: &str) -> Result<Self, RedisError> {
         let server = server.into_connection_info()?;
-        let (service, tls) = match server.addr() {
-            ConnectionAddr::Tcp(service, _) => (service.clone(), None),
-            ConnectionAddr::TcpTls { host, insecure: false, .. } => (host.clone(), Some(TlsMode::Secure)),
-            ConnectionAddr::TcpTls { host, .. } => (host.clone(), Some(TlsMode::Insecure)),
-            _ => return Err((ErrorKind::InvalidClientConfig, "the address of a service is redis://NAME").into()),
-        };
-        let node = SentinelNodeConnectionInfo::default().set_redis_connection_info(server.redis_settings().clone());
-        let node = match tls {
-            Some(mode) => node.set_tls_mode(mode),
-            None => node,
-        };
+        let (service, tls) = service_of(server.addr())?;
+        let mut node = SentinelNodeConnectionInfo::default().set_redis_connection_info(server.redis_settings().clone());
+        if let Some(mode) = tls {
+            node = node.set_tls_mode(mode);
+        }
         let client = SentinelClient::build(sentinels, service, Some(node), SentinelServerType::Master)?;
         Self::connect(Place::Sentinels(client.into())).await
     }
@@ -171,6 +166,16 @@ impl Server {
     }
 }
 
+/// The name of a service, and whether its servers are spoken to by TLS.
+fn service_of(address: &ConnectionAddr) -> Result<(String, Option<TlsMode>), RedisError> {
+    match address {
+        ConnectionAddr::Tcp(service, _) => Ok((service.clone(), None)),
+        ConnectionAddr::TcpTls { host, insecure: false, .. } => Ok((host.clone(), Some(TlsMode::Secure))),
+        ConnectionAddr::TcpTls { host, .. } => Ok((host.clone(), Some(TlsMode::Insecure))),
+        _ => Err((ErrorKind::InvalidClientConfig, "the address of a service is redis://NAME").into()),
+    }
+}
+
 impl Place {
     async fn connect(&self) -> Result<Connection, RedisError> {
         // A write whose answer was lost is not sent again by anybody but us, and how long to wait for it is the request's to say.
@@ -243,4 +248,31 @@ fn is_the_end(error: &RedisError) -> bool {
     error.is_io_error()
         || error.is_unrecoverable_error()
         || matches!(error.kind(), ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_reached_as_its_address_says() {
+        let (host, port) = ("sessions".to_owned(), 6379);
+        let tls = |insecure| ConnectionAddr::TcpTls { host: host.clone(), port, insecure, tls_params: None };
+        let said = |address| service_of(&address).unwrap();
+        assert_eq!(said(ConnectionAddr::Tcp(host.clone(), port)), (host.clone(), None));
+        assert_eq!(said(tls(false)), (host.clone(), Some(TlsMode::Secure)));
+        assert_eq!(said(tls(true)), (host.clone(), Some(TlsMode::Insecure)));
+        assert!(service_of(&ConnectionAddr::Unix("/tmp/redis".into())).is_err());
+    }
+
+    #[test]
+    fn a_connection_is_given_up_where_its_server_says_so() {
+        let server = |kind| RedisError::from((ErrorKind::Server(kind), "said"));
+        assert!(is_the_end(&server(ServerErrorKind::ReadOnly)) && is_the_end(&server(ServerErrorKind::MasterDown)));
+        assert!(is_the_end(&std::io::Error::from(std::io::ErrorKind::BrokenPipe).into()));
+        assert!(is_the_end(&(ErrorKind::Parse, "half an answer").into()), "nobody knows where the next answer begins");
+        assert!(
+            !is_the_end(&server(ServerErrorKind::ResponseError)) && !is_the_end(&server(ServerErrorKind::TryAgain))
+        );
+    }
 }

@@ -40,3 +40,25 @@ impl Drop for Cleaning {
         self.stop();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_ends_with_its_store() {
+        let pool = Arc::new(());
+        let kept = Arc::clone(&pool);
+        let cleaning = Cleaning::start(move || {
+            let _ = &kept;
+            async { Ok(0) }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(Arc::strong_count(&pool), 2);
+        drop(cleaning);
+        tokio::task::yield_now().await;
+        assert_eq!(Arc::strong_count(&pool), 1, "the task still holds the store's connections");
+    }
+}

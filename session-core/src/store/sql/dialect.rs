@@ -54,3 +54,15 @@ impl Dialect {
         parts.zip(1..).fold(first, |text, (part, number)| format!("{text}${number}{part}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_marked_or_numbered() {
+        let said = |numbered| Dialect { schema: &[], numbered }.statement("a = ? AND b = ?");
+        assert_eq!(said(false), "a = ? AND b = ?");
+        assert_eq!(said(true), "a = $1 AND b = $2");
+    }
+}

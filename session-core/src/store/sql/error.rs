@@ -33,15 +33,46 @@ pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
     }
 }
 
-#[cfg(all(test, any(feature = "mysql", feature = "postgres")))]
+#[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use super::*;
 
     #[test]
+    fn each_failure_says_what_to_look_at() {
+        let said = [
+            (sqlx::Error::Io(ErrorKind::ConnectionRefused.into()), "no connection (connection refused)"),
+            (sqlx::Error::PoolTimedOut, "no free connection in time"),
+            (sqlx::Error::PoolClosed, "the pool was closed"),
+            (sqlx::Error::Configuration("scheme".into()), "the address is none of this database's"),
+            (
+                sqlx::Error::Tls("certificate".into()),
+                "(`sqlx`, feature `tls-rustls`), and the certificate one that it trusts?",
+            ),
+            (sqlx::Error::RowNotFound, "the connection failed"),
+        ];
+        for (error, text) in said {
+            let failed = failed(&error).to_string();
+            assert!(failed.ends_with(text), "{failed}");
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[tokio::test]
+    async fn the_engine_is_quoted_by_its_code_alone() {
+        let pool = sqlx::SqlitePool::connect("sqlite::memory:").await.unwrap();
+        let error = sqlx::query("SELECT 'secret' FROM nowhere").execute(&pool).await.unwrap_err();
+        assert!(error.to_string().contains("nowhere"));
+        let failed = failed(&error).to_string();
+        assert!(failed.ends_with("the database says 1"), "{failed}");
+    }
+
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    #[test]
     fn who_just_began_is_told_what_to_look_at() {
         let said = |error: sqlx::Error| not_connected(&error).to_string();
-        assert!(said(sqlx::Error::PoolTimedOut).contains("does the database run at this address?"));
-        assert!(said(sqlx::Error::Tls("no TLS".into())).contains("feature `tls-rustls`"));
-        assert!(failed(&sqlx::Error::PoolTimedOut).to_string().ends_with("no free connection in time"));
+        assert!(said(sqlx::Error::PoolTimedOut).ends_with("does the database run at this address?"));
+        assert!(said(sqlx::Error::PoolClosed).ends_with("the pool was closed"));
     }
 }
