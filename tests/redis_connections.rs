@@ -98,6 +98,17 @@ async fn a_connection_that_broke_is_replaced_and_nobody_sees_it() {
     }
 }
 
+/// It may have been done.
+#[actix_web::test]
+#[ignore = "needs Redis: ./test.sh installs it"]
+async fn a_write_whose_connection_broke_is_not_sent_again() {
+    let redis = Engine::redis(&[]);
+    let store = RedisStore::connect(&redis.url("redis")).await.unwrap();
+    redis.ask(&["client", "kill", "type", "normal"]);
+    store.delete(&nobody()).await.unwrap_err();
+    store.delete(&nobody()).await.unwrap();
+}
+
 #[actix_web::test]
 #[ignore = "needs Redis: ./test.sh installs it"]
 async fn a_server_that_says_nothing_is_given_up_after_half_a_second() {

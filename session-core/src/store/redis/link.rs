@@ -5,6 +5,7 @@ use std::time::Duration;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, cmd, pipe};
 
 use super::again::{once_more_if_dropped, until_begun};
+use super::answer::Answer;
 use super::error::{failed, unconfirmed};
 use super::script::Lua;
 use super::server::Server;
@@ -52,7 +53,7 @@ impl Link {
     }
 
     /// Runs a script on its one key.
-    pub(super) async fn run(&self, lua: &Lua, key: &str, arguments: &[&[u8]]) -> Result<Vec<Vec<u8>>, StoreError> {
+    pub(super) async fn run(&self, lua: &Lua, key: &str, arguments: &[&[u8]]) -> Result<Answer, StoreError> {
         let command = |name: &str, script: &str| {
             let mut command = cmd(name);
             command.arg(script).arg(1).arg(key);
@@ -61,50 +62,36 @@ impl Link {
             }
             command
         };
-        match self.write(command("EVALSHA", &lua.hash)).await {
+        let written = match self.write(command("EVALSHA", &lua.hash)).await {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                 self.write(command("EVAL", lua.text)).await
             }
-            answer => answer,
+            written => written,
+        };
+        let (answer, is_confirmed) =
+            written.map_err(|error| if self.replicas.is_some() { unconfirmed(&error) } else { failed(&error) })?;
+        let answer = Answer::read(&answer)?;
+        if answer.has_written() && !is_confirmed {
+            return Err(StoreError::unconfirmed("Redis: fewer replicas than `wait_replicas` asks for have it"));
         }
-        .map_err(|error| if self.replicas.is_some() { unconfirmed(&error) } else { failed(&error) })?
-        .ok_or_else(|| StoreError::unconfirmed("Redis: fewer replicas than `wait_replicas` asks for have it"))
+        Ok(answer)
     }
 
-    /// The answer to a write, or nothing where too few replicas have it.
-    async fn write(&self, command: Cmd) -> Result<Option<Vec<Vec<u8>>>, RedisError> {
+    /// The answer to a write, and whether as many replicas have it as must.
+    async fn write(&self, command: Cmd) -> Result<(Vec<Vec<u8>>, bool), RedisError> {
         let Some(Replicas { number, timeout }) = self.replicas else {
-            return until_begun(|| self.writes.send(&command)).await.map(Some);
+            return Ok((until_begun(|| self.writes.send(&command)).await?, true));
         };
         // On one connection, since the server waits for what came by this one.
         let mut both = pipe();
         both.add_command(command).cmd("WAIT").arg(number).arg(timeout.min(LONGEST_WAIT).as_millis().max(1).to_string());
-        let (answer, reached): (Vec<Vec<u8>>, u32) = until_begun(|| self.writes.send(&both)).await?;
-        Ok((reached >= number || !must_be_confirmed(&answer)).then_some(answer))
+        let (answer, reached): (_, u32) = until_begun(|| self.writes.send(&both)).await?;
+        Ok((answer, reached >= number))
     }
 
     /// Sends a command that only reads, or that does no harm when it is done twice.
     pub(super) async fn ask<V: FromRedisValue>(&self, command: &Cmd) -> Result<V, StoreError> {
         let answer = once_more_if_dropped(|| until_begun(|| self.reads.send(command))).await;
         answer.map_err(|error| failed(&error))
-    }
-}
-
-/// Whether a script wrote something. Where it found a session gone, it did too: whoever ended that first may not have been confirmed.
-fn must_be_confirmed(answer: &[Vec<u8>]) -> bool {
-    answer.first().is_some_and(|answer| answer == b"saved" || answer == b"gone")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_not_written_needs_no_replica() {
-        let said = |answer: &[&str]| {
-            must_be_confirmed(&answer.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>())
-        };
-        assert!(said(&["saved"]) && said(&["saved", "=42", "1"]) && said(&["gone"]));
-        assert!(!said(&["duplicate"]) && !said(&["index", "=42"]) && !said(&["another"]) && !said(&[]));
     }
 }

@@ -5,7 +5,9 @@
 //! slots, so no script touches both: the id enters the index before the session names the owner, and leaves it after.
 
 mod again;
+mod answer;
 mod error;
+mod hash;
 mod link;
 mod script;
 mod server;

@@ -6,10 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use redis::cmd;
 
+use super::answer::Answer;
+use super::hash::{self, damaged, write_owner};
 use super::link::{Link, Replicas};
-use super::script::Scripts;
+use super::script::{Lua, Scripts};
 use crate::hex;
-use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, TokenHash, Version, known};
+use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, Version};
 
 /// Keeps sessions in Redis 6.2 or later, in Valkey, or in a cluster of either: for an application on many machines.
 ///
@@ -141,6 +143,26 @@ impl RedisStore {
         }
     }
 
+    /// Runs a script that writes a session, after its owner's index names it where the script asks for that: the owner is another one than
+    /// before, or the session lives longer than the index says.
+    async fn write(
+        &self,
+        script: &Lua,
+        id: &SessionId,
+        arguments: &[&[u8]],
+        ttl: Duration,
+    ) -> Result<Answer, StoreError> {
+        let mut indexed = "0".to_owned();
+        loop {
+            let (ttl_millis, now) = (millis(ttl).to_string(), now().to_string());
+            let times = [ttl_millis.as_bytes(), now.as_bytes(), indexed.as_bytes()];
+            match self.link.run(script, &self.key(id), &[arguments, &times].concat()).await? {
+                Answer::Index { owner } if indexed == "0" => indexed = self.index(&owner, id, ttl).await?,
+                answer => return Ok(answer),
+            }
+        }
+    }
+
     /// Names a session in its owner's index for twice its time to live, and says until when.
     async fn index(&self, owner: &str, id: &SessionId, ttl: Duration) -> Result<String, StoreError> {
         let now = now();
@@ -151,6 +173,14 @@ impl RedisStore {
         Ok(deadline)
     }
 
+    /// Names a session for longer, which the index already names.
+    async fn index_again(&self, owner: &str, id: &SessionId, ttl: Duration) -> Result<(), StoreError> {
+        let deadline = self.index(owner, id, ttl).await?;
+        let arguments: [&[u8]; 2] = [&write_owner(Some(owner)), deadline.as_bytes()];
+        self.link.run(&self.scripts.indexed, &self.key(id), &arguments).await?;
+        Ok(())
+    }
+
     async fn forget(&self, owner: &str, id: &SessionId) {
         // What stays in an index by mistake is passed over, and goes with its time.
         let forgotten = self.link.ask::<i64>(cmd("ZREM").arg(self.owner_key(owner)).arg(id.to_string())).await;
@@ -159,48 +189,18 @@ impl RedisStore {
         }
     }
 
-    /// What a script said of a write, and what that means for the index.
-    async fn saved(
-        &self,
-        id: &SessionId,
-        answer: Vec<Vec<u8>>,
-        owner: Option<&str>,
-        ttl: Duration,
-    ) -> Result<Saved, StoreError> {
-        match answer.as_slice() {
-            [gone] if gone == b"gone" => Ok(Saved::Gone),
-            [saved, old, due] if saved == b"saved" => {
-                let old = read_owner(old)?;
-                let now_owned_by = owner.map_or_else(|| old.clone(), |owner| Some(owner.to_owned()));
-                if let Some(owner) = now_owned_by.as_deref().filter(|_| due == b"1") {
-                    let deadline = self.index(owner, id, ttl).await?;
-                    let arguments = [write_owner(Some(owner)), deadline.into_bytes()];
-                    self.link
-                        .run(&self.scripts.indexed, &self.key(id), &arguments.each_ref().map(Vec::as_slice))
-                        .await?;
-                }
-                Ok(Saved::Saved)
-            }
-            [version, token_hash, expires, owner, data] => {
-                let record = known(read([version, token_hash, expires, owner, data]));
-                Ok(record.map_or(Saved::Gone, Saved::Conflict))
-            }
-            _ => Err(damaged()),
-        }
+    /// What an owner's index names, of which some may be over.
+    async fn indexed(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
+        let ids: Vec<String> = self.link.ask(cmd("ZRANGE").arg(self.owner_key(owner)).arg(0).arg(-1)).await?;
+        let id = |text: &String| hex::decode(text)?.try_into().ok().map(SessionId::from_bytes);
+        Ok(ids.iter().filter_map(id).collect())
     }
 }
 
 impl SessionStore for RedisStore {
     async fn load(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
-        let fields: Vec<Option<Vec<u8>>> =
-            self.link.ask(cmd("HMGET").arg(self.key(id)).arg(&["v", "t", "e", "o", "d"])).await?;
-        Ok(match fields.as_slice() {
-            [Some(version), Some(token_hash), Some(expires), Some(owner), Some(data)] => {
-                known(read([version, token_hash, expires, owner, data]))
-            }
-            [None, None, None, None, None] => None,
-            _ => known(Err(damaged())),
-        })
+        let fields: Vec<_> = self.link.ask(cmd("HMGET").arg(self.key(id)).arg(&hash::FIELDS)).await?;
+        Ok(hash::read(&fields))
     }
 
     async fn create(&self, id: &SessionId, record: &Record, ttl: Duration) -> Result<(), StoreError> {
@@ -208,13 +208,12 @@ impl SessionStore for RedisStore {
             Some(owner) => self.index(owner, id, ttl).await?,
             None => "0".to_owned(),
         };
-        let [version, token_hash, expires, owner, data] = write(record);
-        let arguments = [version, token_hash, expires, owner, data, indexed.into_bytes(), time_to_live(ttl)];
-        let answer =
-            self.link.run(&self.scripts.create, &self.key(id), &arguments.each_ref().map(Vec::as_slice)).await?;
-        match answer.as_slice() {
-            [saved] if saved == b"saved" => Ok(()),
-            [duplicate] if duplicate == b"duplicate" => Err(StoreError::duplicate()),
+        let [version, token_hash, expires, owner, data] = &hash::write(record);
+        let ttl = millis(ttl).to_string();
+        let arguments: [&[u8]; 7] = [version, token_hash, expires, owner, data, indexed.as_bytes(), ttl.as_bytes()];
+        match self.link.run(&self.scripts.create, &self.key(id), &arguments).await? {
+            Answer::Saved { .. } => Ok(()),
+            Answer::Duplicate => Err(StoreError::duplicate()),
             _ => Err(damaged()),
         }
     }
@@ -226,29 +225,19 @@ impl SessionStore for RedisStore {
         record: &Record,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        let mut indexed = "0".to_owned();
-        loop {
-            let [version, token_hash, expires, owner, data] = write(record);
-            let expected = expected.as_bytes().to_vec();
-            let (now, index) = (now().to_string().into_bytes(), indexed.clone().into_bytes());
-            let arguments = [expected, version, token_hash, expires, owner, data, time_to_live(ttl), now, index];
-            let answer =
-                self.link.run(&self.scripts.replace, &self.key(id), &arguments.each_ref().map(Vec::as_slice)).await?;
-            match (answer.as_slice(), record.owner()) {
-                // The owner is another one than before, or the session lives longer than the index says: that comes first.
-                ([index, _], Some(owner)) if index == b"index" && indexed == "0" => {
-                    indexed = self.index(owner, id, ttl).await?;
+        let [version, token_hash, expires, owner, data] = &hash::write(record);
+        let arguments: [&[u8]; 6] = [expected.as_bytes(), version, token_hash, expires, owner, data];
+        match self.write(&self.scripts.replace, id, &arguments, ttl).await? {
+            Answer::Saved { owner: old, is_due } => {
+                if let Some(owner) = record.owner().filter(|_| is_due) {
+                    self.index_again(owner, id, ttl).await?;
                 }
-                ([_, old, _], new) => {
-                    let old = read_owner(old)?.filter(|old| new != Some(old));
-                    let saved = self.saved(id, answer, new, ttl).await?;
-                    if let Some(old) = old {
-                        self.forget(&old, id).await;
-                    }
-                    return Ok(saved);
+                if let Some(old) = old.filter(|old| record.owner() != Some(old)) {
+                    self.forget(&old, id).await;
                 }
-                _ => return self.saved(id, answer, record.owner(), ttl).await,
+                Ok(Saved::Saved)
             }
+            answer => answer.refusal(),
         }
     }
 
@@ -259,32 +248,23 @@ impl SessionStore for RedisStore {
         expires: u64,
         ttl: Duration,
     ) -> Result<Saved, StoreError> {
-        let mut indexed = "0".to_owned();
-        loop {
-            let arguments = [
-                expected.as_bytes().to_vec(),
-                expires.to_string().into_bytes(),
-                time_to_live(ttl),
-                now().to_string().into_bytes(),
-                indexed.clone().into_bytes(),
-            ];
-            let answer =
-                self.link.run(&self.scripts.extend, &self.key(id), &arguments.each_ref().map(Vec::as_slice)).await?;
-            match answer.as_slice() {
-                [index, owner] if index == b"index" && indexed == "0" => {
-                    let owner = read_owner(owner)?.ok_or_else(damaged)?;
-                    indexed = self.index(&owner, id, ttl).await?;
+        let expires = expires.to_string();
+        match self.write(&self.scripts.extend, id, &[expected.as_bytes(), expires.as_bytes()], ttl).await? {
+            Answer::Saved { owner, is_due } => {
+                if let Some(owner) = owner.filter(|_| is_due) {
+                    self.index_again(&owner, id, ttl).await?;
                 }
-                _ => return self.saved(id, answer, None, ttl).await,
+                Ok(Saved::Saved)
             }
+            answer => answer.refusal(),
         }
     }
 
     async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
-        let answer = self.link.run(&self.scripts.delete, &self.key(id), &[]).await?;
-        let [_, owner] = answer.as_slice() else { return Err(damaged()) };
-        if let Some(owner) = read_owner(owner)? {
-            self.forget(&owner, id).await;
+        match self.link.run(&self.scripts.delete, &self.key(id), &[]).await? {
+            Answer::Saved { owner: Some(owner), .. } => self.forget(&owner, id).await,
+            Answer::Saved { owner: None, .. } => {}
+            _ => return Err(damaged()),
         }
         Ok(())
     }
@@ -305,20 +285,12 @@ impl SessionStore for RedisStore {
         for id in self.indexed(owner).await? {
             let answer = self.link.run(&self.scripts.revoke, &self.key(&id), &[&write_owner(Some(owner))]).await?;
             // One that is in the index and has not this owner yet may be about to: it stays there, for the next time.
-            if answer.first().is_some_and(|answer| answer == b"saved") {
+            if matches!(answer, Answer::Saved { .. }) {
                 ended += 1;
                 self.forget(owner, &id).await;
             }
         }
         Ok(ended)
-    }
-}
-
-impl RedisStore {
-    async fn indexed(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
-        let ids: Vec<String> = self.link.ask(cmd("ZRANGE").arg(self.owner_key(owner)).arg(0).arg(-1)).await?;
-        let id = |text: &String| hex::decode(text)?.try_into().ok().map(SessionId::from_bytes);
-        Ok(ids.iter().filter_map(id).collect())
     }
 }
 
@@ -330,42 +302,6 @@ fn now() -> u128 {
 /// A time of zero would drop the session at once.
 fn millis(ttl: Duration) -> u128 {
     ttl.as_millis().max(1)
-}
-
-fn time_to_live(ttl: Duration) -> Vec<u8> {
-    millis(ttl).to_string().into_bytes()
-}
-
-fn write(record: &Record) -> [Vec<u8>; 5] {
-    [
-        record.version().as_bytes().to_vec(),
-        record.token_hash().as_bytes().to_vec(),
-        record.expires().to_string().into_bytes(),
-        write_owner(record.owner()),
-        record.data().as_bytes().to_vec(),
-    ]
-}
-
-/// An owner may be the empty text, which is not nobody.
-fn write_owner(owner: Option<&str>) -> Vec<u8> {
-    owner.map_or_else(Vec::new, |owner| format!("={owner}").into_bytes())
-}
-
-fn read_owner(field: &[u8]) -> Result<Option<String>, StoreError> {
-    let owner = field.strip_prefix(b"=").map(|owner| String::from_utf8(owner.to_vec()));
-    owner.transpose().map_err(|_| damaged())
-}
-
-fn read([version, token_hash, expires, owner, data]: [&Vec<u8>; 5]) -> Result<Record, StoreError> {
-    let version = version.as_slice().try_into().map_err(|_| damaged())?;
-    let token_hash = token_hash.as_slice().try_into().map_err(|_| damaged())?;
-    let expires = std::str::from_utf8(expires).ok().and_then(|text| text.parse().ok()).ok_or_else(damaged)?;
-    let data = String::from_utf8(data.clone()).map_err(|_| damaged())?;
-    Ok(Record::new(Version::from_bytes(version), TokenHash::from_bytes(token_hash), expires, read_owner(owner)?, data))
-}
-
-fn damaged() -> StoreError {
-    StoreError::unavailable("a key `session:..` of Redis is not one of ours")
 }
 
 impl fmt::Debug for RedisStore {
