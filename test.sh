@@ -88,7 +88,7 @@ need redis-server
 need mariadbd mariadb-server
 ls -d /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || add_package postgresql
 need curl
-cargo test -p tests --test integration --all-features --locked -- --ignored --nocapture faults:: commands:: upkeep:: redis_connections::
+cargo test -p tests --test integration --all-features --locked -- --ignored --nocapture faults:: commands:: upkeep:: redis_connections:: redis_ending:: resharding::
 tests/engines.sh sh -c 'cargo test -p tests --test integration --all-features --locked -- --ignored stores:: contention:: && tests/blog_stores.sh'
 
 step 'Examples'

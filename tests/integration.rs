@@ -54,6 +54,8 @@ mod race_model;
 mod race_request;
 mod race_store;
 mod redis_connections;
+mod redis_ending;
+mod resharding;
 mod rotation;
 mod settings;
 mod settling;

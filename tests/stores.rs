@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use session_actix::store::{MySqlStore, PostgresStore, RedisStore, SqliteStore};
 use sqlx::Executor as _;
+use sqlx::postgres::PgConnectOptions;
 
 /// A name that no other test of this run has, nor one of another run.
 fn unique() -> String {
@@ -37,6 +38,16 @@ pub async fn postgres() -> PostgresStore {
     let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
     admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     PostgresStore::connect(&format!("{server}/{name}")).await.unwrap()
+}
+
+/// The same, where the database refuses one of two writes that meet.
+async fn strict_postgres() -> PostgresStore {
+    let (server, name) = (url("POSTGRES_URL"), unique());
+    let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
+    admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    let options: PgConnectOptions = format!("{server}/{name}").parse().unwrap();
+    let strict = options.options([("default_transaction_isolation", "serializable")]);
+    PostgresStore::with_pool(sqlx::PgPool::connect_with(strict).await.unwrap()).await.unwrap()
 }
 
 /// A store in a database of its own.
@@ -73,6 +84,12 @@ mod in_postgres {
     use session_actix::store::conformance;
 
     conformance!(#[actix_web::test] #[ignore = "needs PostgreSQL: ./test.sh starts it"] => super::postgres().await);
+}
+
+mod in_postgres_that_is_serializable {
+    use session_actix::store::conformance;
+
+    conformance!(#[actix_web::test] #[ignore = "needs PostgreSQL: ./test.sh starts it"] => super::strict_postgres().await);
 }
 
 mod in_mysql {

@@ -51,8 +51,8 @@ pub(crate) fn unreadable(error: &dyn fmt::Debug) {
 
 /// What nobody can read is no session, and must not be an error for ever.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "redis", feature = "sqlite"))]
-fn known(record: Result<Record, StoreError>) -> Option<Record> {
-    record.inspect_err(|error| unreadable(error)).ok()
+fn known<T>(read: Result<T, StoreError>) -> Option<T> {
+    read.inspect_err(|error| unreadable(error)).ok()
 }
 
 /// A place where sessions are kept.

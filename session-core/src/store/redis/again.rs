@@ -11,7 +11,7 @@ const MAX_REDIRECTS: u32 = 20;
 /// The pause before it is.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Asks until a server begins with what it is asked, or for a second.
+/// Asks until a server begins with what it is asked, with a second of pauses at most.
 pub(super) async fn until_begun<V, F>(ask: impl Fn() -> F) -> Result<V, RedisError>
 where
     F: Future<Output = Result<V, RedisError>>,
@@ -25,7 +25,7 @@ where
     ask().await
 }
 
-/// Whether a server said that it did nothing: another one is to be asked, or this one a little later.
+/// Whether a server said that it did nothing: it is to be asked again when the driver knows of another one, or a little later.
 fn was_not_begun(error: &RedisError) -> bool {
     matches!(
         error.kind(),

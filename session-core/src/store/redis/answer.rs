@@ -5,8 +5,10 @@ use crate::store::{Record, Saved, StoreError, known};
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer {
-    /// It is done. The session was this owner's, whose index is due to name it for longer.
+    /// It is done. Before it the session was this owner's. The index of whose it is now is due to name it for longer.
     Saved { owner: Option<String>, is_due: bool },
+    /// An owner's index names the session until then.
+    Indexed { deadline: String },
     /// Nothing is done before the index of this owner names the session.
     Index { owner: String },
     /// There is another version.
@@ -26,6 +28,9 @@ impl Answer {
             [b"saved"] => Self::Saved { owner: None, is_due: false },
             [b"saved", owner] => Self::Saved { owner: read_owner(owner)?, is_due: false },
             [b"saved", owner, due] => Self::Saved { owner: read_owner(owner)?, is_due: due == b"1" },
+            [b"indexed", deadline] => {
+                Self::Indexed { deadline: String::from_utf8(deadline.to_vec()).map_err(|_| damaged())? }
+            }
             [b"index", owner] => Self::Index { owner: read_owner(owner)?.ok_or_else(damaged)? },
             [version, token_hash, expires, owner, data] => {
                 known(read_all([version, token_hash, expires, owner, data])).map_or(Self::Gone, Self::Conflict)
@@ -37,12 +42,6 @@ impl Answer {
         })
     }
 
-    /// Whether there is something that replicas have to confirm. Where a session was found gone there is: the script wrote all the same, since
-    /// whoever ended it first may not have been confirmed.
-    pub(super) fn has_written(&self) -> bool {
-        matches!(self, Self::Saved { .. } | Self::Gone)
-    }
-
     /// Why a session was not written.
     pub(super) fn refusal(self) -> Result<Saved, StoreError> {
         match self {
@@ -51,6 +50,11 @@ impl Answer {
             _ => Err(damaged()),
         }
     }
+}
+
+/// Whether replicas have to confirm it: what was written, and that a session is gone, since whoever ended it may not have been confirmed.
+pub(super) fn must_be_confirmed(answer: &[Vec<u8>]) -> bool {
+    answer.first().is_some_and(|word| word == b"saved" || word == b"indexed" || word == b"gone")
 }
 
 #[cfg(test)]
@@ -72,6 +76,7 @@ mod tests {
         assert_eq!(said(&[b"saved", b"", b"1"]), saved(None, true));
         assert_eq!(said(&[b"saved", b"=42", b"0"]), saved(owner, false));
         assert_eq!(said(&[b"index", b"=42"]), Some(Answer::Index { owner: "42".to_owned() }));
+        assert_eq!(said(&[b"indexed", b"17"]), Some(Answer::Indexed { deadline: "17".to_owned() }));
         assert_eq!(said(&[b"gone"]), Some(Answer::Gone));
         assert_eq!(said(&[b"duplicate"]), Some(Answer::Duplicate));
         assert_eq!(said(&[b"another"]), Some(Answer::Another));
@@ -93,10 +98,10 @@ mod tests {
 
     #[test]
     fn what_was_not_written_needs_no_replica() {
-        let saved = Answer::Saved { owner: None, is_due: false };
-        assert!(saved.has_written() && Answer::Gone.has_written());
-        assert!(!Answer::Duplicate.has_written() && !Answer::Another.has_written());
-        assert!(!Answer::Index { owner: String::new() }.has_written());
+        let must =
+            |words: &[&str]| must_be_confirmed(&words.iter().map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>());
+        assert!(must(&["saved"]) && must(&["saved", "=42", "1"]) && must(&["indexed", "1"]) && must(&["gone"]));
+        assert!(!must(&["duplicate"]) && !must(&["index", "=42"]) && !must(&["another"]) && !must(&[]));
     }
 
     #[test]

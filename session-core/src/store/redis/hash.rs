@@ -1,6 +1,6 @@
 //! A session as the fields of a hash, and its owner as one of them.
 
-use crate::store::{Record, StoreError, TokenHash, Version, known};
+use crate::store::{Record, StoreError, TokenHash, Version};
 
 /// The fields of a record, in this order.
 pub(super) const FIELDS: [&str; 5] = ["v", "t", "e", "o", "d"];
@@ -15,14 +15,14 @@ pub(super) fn write(record: &Record) -> [Vec<u8>; 5] {
     ]
 }
 
-/// What is under the key of a session, where that is one.
-pub(super) fn read(fields: &[Option<Vec<u8>>]) -> Option<Record> {
+/// What is under a key, where there is something.
+pub(super) fn read(fields: &[Option<Vec<u8>>]) -> Result<Option<Record>, StoreError> {
     match fields {
-        [None, None, None, None, None] => None,
+        [None, None, None, None, None] => Ok(None),
         [Some(version), Some(token_hash), Some(expires), Some(owner), Some(data)] => {
-            known(read_all([version, token_hash, expires, owner, data]))
+            read_all([version, token_hash, expires, owner, data]).map(Some)
         }
-        _ => known(Err(damaged())),
+        _ => Err(damaged()),
     }
 }
 
@@ -61,22 +61,22 @@ mod tests {
     fn what_was_written_is_read() {
         for owner in [None, Some(""), Some("42"), Some("=ü")] {
             let record = record(owner);
-            assert_eq!(read(&write(&record).map(Some)), Some(record));
+            assert_eq!(read(&write(&record).map(Some)).unwrap(), Some(record));
         }
-        assert_eq!(read(&[None, None, None, None, None]), None);
+        assert_eq!(read(&[None, None, None, None, None]).unwrap(), None);
     }
 
     #[test]
-    fn what_is_damaged_is_no_session() {
+    fn what_is_damaged_is_an_error() {
         let fields = write(&record(Some("42")));
-        let damages: [(usize, &[u8]); 5] = [(0, b"x"), (1, b"x"), (2, b"-3"), (3, b"=\xff"), (4, b"\xff")];
-        for (field, damage) in damages {
+        let wrong: [(usize, &[u8]); 5] = [(0, b"x"), (1, b"x"), (2, b"-3"), (3, b"=\xff"), (4, b"\xff")];
+        for (field, bytes) in wrong {
             let mut damaged = fields.clone().map(Some);
-            damaged[field] = Some(damage.to_vec());
-            assert_eq!(read(&damaged), None, "{field}");
+            damaged[field] = Some(bytes.to_vec());
+            assert!(read(&damaged).is_err(), "{field}");
             let mut half = fields.clone().map(Some);
             half[field] = None;
-            assert_eq!(read(&half), None, "{field}");
+            assert!(read(&half).is_err(), "{field}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, cmd, pipe};
 
 use super::again::{once_more_if_dropped, until_begun};
-use super::answer::Answer;
+use super::answer::{Answer, must_be_confirmed};
 use super::error::{failed, unconfirmed};
 use super::script::Lua;
 use super::server::Server;
@@ -70,11 +70,10 @@ impl Link {
         };
         let (answer, is_confirmed) =
             written.map_err(|error| if self.replicas.is_some() { unconfirmed(&error) } else { failed(&error) })?;
-        let answer = Answer::read(&answer)?;
-        if answer.has_written() && !is_confirmed {
+        if must_be_confirmed(&answer) && !is_confirmed {
             return Err(StoreError::unconfirmed("Redis: fewer replicas than `wait_replicas` asks for have it"));
         }
-        Ok(answer)
+        Answer::read(&answer)
     }
 
     /// The answer to a write, and whether as many replicas have it as must.

@@ -6,6 +6,7 @@
 
 mod again;
 mod answer;
+mod asking;
 mod error;
 mod hash;
 mod link;

@@ -46,35 +46,39 @@ redis.call('HSET', KEYS[1], 'v', ARGV[1], 't', ARGV[2], 'e', ARGV[3], 'o', ARGV[
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
 return {'saved'}";
 
-/// `expected v t e o d ttl now i`: `i` says until when the index names the session, and `0` that its owner and end are thought to be in it
-/// already. Where they are not, nothing is written and the owner is told.
+/// `expected v t e o d ttl i`: `i` says until when the index names the session, and `0` that its owner and end are thought to be in it
+/// already. Where they are not, nothing is written and the owner is told. Times are the servers', whatever a machine of the application's takes it for.
 const REPLACE: &str = "
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local old = redis.call('HMGET', KEYS[1], 'v', 'o', 'i')
 if not old[1] then return {'gone'} end
 if old[1] ~= ARGV[1] then return redis.call('HMGET', KEYS[1], 'v', 't', 'e', 'o', 'd') end
-local indexed = ARGV[9]
+local indexed = ARGV[8]
 if ARGV[5] ~= '' and indexed == '0' then
   indexed = tonumber(old[3]) and old[3] or '0'
-  if ARGV[5] ~= old[2] or tonumber(ARGV[8]) + tonumber(ARGV[7]) > tonumber(indexed) then return {'index', ARGV[5]} end
+  if ARGV[5] ~= old[2] or now + tonumber(ARGV[7]) > tonumber(indexed) then return {'index', ARGV[5]} end
 end
 redis.call('HSET', KEYS[1], 'v', ARGV[2], 't', ARGV[3], 'e', ARGV[4], 'o', ARGV[5], 'd', ARGV[6], 'i', indexed)
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
-local due = ARGV[5] ~= '' and tonumber(ARGV[8]) + 1.5 * tonumber(ARGV[7]) > tonumber(indexed)
+local due = ARGV[5] ~= '' and now + 1.5 * tonumber(ARGV[7]) > tonumber(indexed)
 return {'saved', old[2], due and '1' or '0'}";
 
-/// `expected e ttl now i`, with the same `i`.
+/// `expected e ttl i`, with the same `i`.
 const EXTEND: &str = "
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local old = redis.call('HMGET', KEYS[1], 'v', 'o', 'i')
 if not old[1] then return {'gone'} end
 if old[1] ~= ARGV[1] then return redis.call('HMGET', KEYS[1], 'v', 't', 'e', 'o', 'd') end
-local indexed = ARGV[5]
+local indexed = ARGV[4]
 if old[2] ~= '' and indexed == '0' then
   indexed = tonumber(old[3]) and old[3] or '0'
-  if tonumber(ARGV[4]) + tonumber(ARGV[3]) > tonumber(indexed) then return {'index', old[2]} end
+  if now + tonumber(ARGV[3]) > tonumber(indexed) then return {'index', old[2]} end
 end
 redis.call('HSET', KEYS[1], 'e', ARGV[2], 'i', indexed)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-local due = old[2] ~= '' and tonumber(ARGV[4]) + 1.5 * tonumber(ARGV[3]) > tonumber(indexed)
+local due = old[2] ~= '' and now + 1.5 * tonumber(ARGV[3]) > tonumber(indexed)
 return {'saved', old[2], due and '1' or '0'}";
 
 /// `o i`: the index of this owner names the session until then.
@@ -82,10 +86,10 @@ const INDEXED: &str = "
 if redis.call('HGET', KEYS[1], 'o') == ARGV[1] then redis.call('HSET', KEYS[1], 'i', ARGV[2]) end
 return {'saved'}";
 
-/// Says whose it was. What is gone is made and dropped, so that there is something that replicas confirm.
+/// Says whose it was. What is gone is made and dropped, so that there is something that replicas confirm, unless there is no memory left.
 const DELETE: &str = "
 local owner = redis.call('HGET', KEYS[1], 'o')
-if not owner then redis.call('HSET', KEYS[1], 'o', '') end
+if not owner then redis.pcall('HSET', KEYS[1], 'o', '') end
 redis.call('DEL', KEYS[1])
 return {'saved', owner or ''}";
 
@@ -93,7 +97,7 @@ return {'saved', owner or ''}";
 const REVOKE: &str = "
 local owner = redis.call('HGET', KEYS[1], 'o')
 if not owner then
-  redis.call('HSET', KEYS[1], 'o', '')
+  redis.pcall('HSET', KEYS[1], 'o', '')
   redis.call('DEL', KEYS[1])
   return {'gone'}
 end
@@ -101,10 +105,13 @@ if owner ~= ARGV[1] then return {'another'} end
 redis.call('DEL', KEYS[1])
 return {'saved'}";
 
-/// `now deadline id`: names a session in an owner's index, and forgets those whose time is over.
+/// `ttl id`: names a session in an owner's index for twice its time to live, says until when, and forgets those whose time is over.
 const INDEX: &str = "
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
-redis.call('ZADD', KEYS[1], 'GT', ARGV[2], ARGV[3])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local deadline = string.format('%.0f', now + 2 * tonumber(ARGV[1]))
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+redis.call('ZADD', KEYS[1], 'GT', deadline, ARGV[2])
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.max(1, tonumber(last[2]) - tonumber(ARGV[1]))))
-return {'saved'}";
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.max(1, tonumber(last[2]) - now)))
+return {'indexed', deadline}";

@@ -18,6 +18,8 @@ use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
 
+use super::asking::Asking;
+
 /// Longest that a connection may take to be made.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -110,7 +112,7 @@ impl Server {
         let mut open = Open { server: self, owner, number, since: Instant::now(), is_answered: false };
         let (answer, is_single) = match connection {
             Connection::Single(mut connection) => (question.put(&mut connection).await, true),
-            Connection::Cluster(mut connection) => (question.put(&mut connection).await, false),
+            Connection::Cluster(mut connection) => (put_to_cluster(question, &mut connection).await, false),
         };
         open.is_answered = true;
         // That of a cluster mends itself where a node says something.
@@ -125,13 +127,15 @@ impl Server {
         if let Some(connection) = connection {
             return Ok(connection);
         }
+        // The others wait no longer than their requests.
+        let turn = connecting.lock_owned().await;
+        if let (Some(connection), _) = self.look(owner) {
+            return Ok(connection);
+        }
         // In a task, since a cluster may take longer to be found than a request waits.
         let server = self.clone();
         let connected = tokio::spawn(async move {
-            let _turn = connecting.lock().await;
-            if let (Some(connection), _) = server.look(owner) {
-                return Ok(connection);
-            }
+            let _turn = turn;
             let connection = server.place.connect().await?;
             let (mut runtime, driven) = oneshot::channel();
             // Until the connection is replaced, or the runtime drops its tasks.
@@ -163,6 +167,18 @@ impl Server {
     fn current(&self) -> MutexGuard<'_, HashMap<Owner, Current>> {
         // Every change leaves it whole.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// To the node that has the slot, or to the one that the slot is on its way to.
+async fn put_to_cluster<V: FromRedisValue>(
+    question: &impl Question,
+    connection: &mut ClusterConnection,
+) -> Result<V, RedisError> {
+    let answer = question.put(connection).await;
+    match answer.as_ref().err().and_then(|error| Asking::after(error, connection.clone())) {
+        Some(mut asking) => question.put(&mut asking).await,
+        None => answer,
     }
 }
 

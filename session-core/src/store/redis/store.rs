@@ -2,28 +2,32 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use redis::cmd;
+use tokio::time::timeout;
 
 use super::answer::Answer;
 use super::hash::{self, damaged, write_owner};
 use super::link::{Link, Replicas};
 use super::script::{Lua, Scripts};
 use crate::hex;
-use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, Version};
+use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, Version, known};
+
+/// Longest that all sessions of an owner may take to be ended.
+const LONGEST_REVOCATION: Duration = Duration::from_secs(60);
 
 /// Keeps sessions in Redis 6.2 or later, in Valkey, or in a cluster of either: for an application on many machines.
 ///
-/// A read is one command and a write one script, which Redis runs in one step. Logging in and out cost one more each, for the index of
+/// A read is one command and a write one script, which Redis runs in one step. Logging in and out cost one or two more each, for the index of
 /// the owner's sessions.
 ///
 /// Redis answers before its replicas have a write, and before it is on the disk unless `appendfsync` is `always`. So what was written in the
 /// last moment may be lost when a server dies: a session may be as it was a moment ago, a logout may be undone.
 /// Where that must not happen, take [`wait_replicas`](Self::wait_replicas) or a database.
 ///
-/// A server that evicts sessions logs users out: `maxmemory-policy` should be `noeviction`, or `allkeys-lru` where that is accepted.
-/// [`connect`](Self::connect) warns of it.
+/// A server that evicts what it has logs users out, and where it evicts the index of an owner, nothing that ends that one's sessions finds them
+/// any more: `maxmemory-policy` should be `noeviction`. [`connect`](Self::connect) warns of another one.
 ///
 /// There is a connection for each worker of the server, two with [`wait_replicas`](Self::wait_replicas), and one to each node of a cluster. They are made when
 /// they are needed, given up when nobody uses them, and mend themselves. Clones share them.
@@ -115,9 +119,9 @@ impl RedisStore {
     /// A write counts when so many replicas have it, too; by default Redis answers before any has.
     ///
     /// Where they do not within the time (1 ms to 2 s), the request is answered with 503. What was written stays. Use it where no
-    /// login and no logout may be lost with the primary: with one replica and `wait_replicas(1, ..)`, whatever was answered is on the one
+    /// login and no logout may be lost with the primary: with as many replicas as `number`, whatever was answered is on the one
     /// that takes over. It costs a round trip between primary and replica a write, and writes
-    /// of one worker wait for each other. With no replica left, all that is written is refused until there is one again; reads are not.
+    /// of one worker wait for each other (in a cluster, those of one process to one node). With no replica left, all that is written is refused until there is one again; reads are not.
     #[must_use]
     pub fn wait_replicas(self, number: u32, timeout: Duration) -> Self {
         Self { link: self.link.wait_for(Replicas { number, timeout }), ..self }
@@ -152,25 +156,24 @@ impl RedisStore {
         arguments: &[&[u8]],
         ttl: Duration,
     ) -> Result<Answer, StoreError> {
-        let mut indexed = "0".to_owned();
-        loop {
-            let (ttl_millis, now) = (millis(ttl).to_string(), now().to_string());
-            let times = [ttl_millis.as_bytes(), now.as_bytes(), indexed.as_bytes()];
-            match self.link.run(script, &self.key(id), &[arguments, &times].concat()).await? {
-                Answer::Index { owner } if indexed == "0" => indexed = self.index(&owner, id, ttl).await?,
-                answer => return Ok(answer),
+        let (key, ttl_millis) = (self.key(id), millis(ttl));
+        let with = |indexed| [arguments, &[ttl_millis.as_bytes(), indexed]].concat();
+        match self.link.run(script, &key, &with(b"0")).await? {
+            Answer::Index { owner } => {
+                let indexed = self.index(&owner, id, ttl).await?;
+                self.link.run(script, &key, &with(indexed.as_bytes())).await
             }
+            answer => Ok(answer),
         }
     }
 
     /// Names a session in its owner's index for twice its time to live, and says until when.
     async fn index(&self, owner: &str, id: &SessionId, ttl: Duration) -> Result<String, StoreError> {
-        let now = now();
-        let deadline = (now + 2 * millis(ttl)).to_string();
-        let arguments = [now.to_string(), deadline.clone(), id.to_string()];
-        let arguments = arguments.each_ref().map(String::as_bytes);
-        self.link.run(&self.scripts.index, &self.owner_key(owner), &arguments).await?;
-        Ok(deadline)
+        let (ttl, id) = (millis(ttl), id.to_string());
+        match self.link.run(&self.scripts.index, &self.owner_key(owner), &[ttl.as_bytes(), id.as_bytes()]).await? {
+            Answer::Indexed { deadline } => Ok(deadline),
+            _ => Err(damaged()),
+        }
     }
 
     /// Names a session for longer, which the index already names.
@@ -189,6 +192,23 @@ impl RedisStore {
         }
     }
 
+    /// Ends what an owner's index names, and whatever fails, the rest.
+    async fn end_all(&self, owner: &str) -> Result<usize, StoreError> {
+        let (mut ended, mut failure) = (0, None);
+        for id in self.indexed(owner).await? {
+            match self.link.run(&self.scripts.revoke, &self.key(&id), &[&write_owner(Some(owner))]).await {
+                Ok(Answer::Saved { .. }) => {
+                    ended += 1;
+                    self.forget(owner, &id).await;
+                }
+                // One that has not this owner yet may be about to: it stays in the index, for the next time.
+                Ok(_) => {}
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        failure.map_or(Ok(ended), Err)
+    }
+
     /// What an owner's index names, of which some may be over.
     async fn indexed(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
         let ids: Vec<String> = self.link.ask(cmd("ZRANGE").arg(self.owner_key(owner)).arg(0).arg(-1)).await?;
@@ -200,7 +220,7 @@ impl RedisStore {
 impl SessionStore for RedisStore {
     async fn load(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
         let fields: Vec<_> = self.link.ask(cmd("HMGET").arg(self.key(id)).arg(&hash::FIELDS)).await?;
-        Ok(hash::read(&fields))
+        Ok(known(hash::read(&fields)).flatten())
     }
 
     async fn create(&self, id: &SessionId, record: &Record, ttl: Duration) -> Result<(), StoreError> {
@@ -209,7 +229,7 @@ impl SessionStore for RedisStore {
             None => "0".to_owned(),
         };
         let [version, token_hash, expires, owner, data] = &hash::write(record);
-        let ttl = millis(ttl).to_string();
+        let ttl = millis(ttl);
         let arguments: [&[u8]; 7] = [version, token_hash, expires, owner, data, indexed.as_bytes(), ttl.as_bytes()];
         match self.link.run(&self.scripts.create, &self.key(id), &arguments).await? {
             Answer::Saved { .. } => Ok(()),
@@ -281,27 +301,22 @@ impl SessionStore for RedisStore {
     }
 
     async fn revoke(&self, owner: &str) -> Result<usize, StoreError> {
-        let mut ended = 0;
-        for id in self.indexed(owner).await? {
-            let answer = self.link.run(&self.scripts.revoke, &self.key(&id), &[&write_owner(Some(owner))]).await?;
-            // One that is in the index and has not this owner yet may be about to: it stays there, for the next time.
-            if matches!(answer, Answer::Saved { .. }) {
-                ended += 1;
-                self.forget(owner, &id).await;
+        let (store, owner) = (self.clone(), owner.to_owned());
+        // In a task: whoever hangs up meanwhile must not leave some of them.
+        let ending = tokio::spawn(async move { timeout(LONGEST_REVOCATION, store.end_all(&owner)).await });
+        match ending.await {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(_)) => {
+                Err(StoreError::unavailable("Redis: the sessions of one owner are not all ended in a minute"))
             }
+            Err(_) => Err(StoreError::unavailable("the runtime ends")),
         }
-        Ok(ended)
     }
 }
 
-/// Milliseconds since 1970, by the clock of this machine.
-fn now() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis())
-}
-
-/// A time of zero would drop the session at once.
-fn millis(ttl: Duration) -> u128 {
-    ttl.as_millis().max(1)
+/// A time to live. That of zero would drop the session at once.
+fn millis(ttl: Duration) -> String {
+    ttl.as_millis().max(1).to_string()
 }
 
 impl fmt::Debug for RedisStore {

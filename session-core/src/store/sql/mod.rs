@@ -1,5 +1,6 @@
 //! Sessions in a database: one table, one statement a save. The three engines differ by their dialect alone.
 
+mod again;
 mod cleaning;
 mod dialect;
 mod error;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::again::until_done;
 use super::cleaning::Cleaning;
 use super::dialect::{self, Dialect};
 use super::error::failed;
@@ -108,14 +109,16 @@ macro_rules! sql_store {
                 let mut dropped = 0;
                 loop {
                     let now = row::seconds(row::now());
-                    let batch = sqlx::query(sqlx::AssertSqlSafe(statements.clean.as_str()))
-                        .bind(now)
-                        .bind(now)
-                        .bind(row::seconds(CLEANING_BATCH))
-                        .execute(pool)
-                        .await
-                        .map_err(|error| failed(&error))?
-                        .rows_affected();
+                    let batch = until_done(|| {
+                        sqlx::query(sqlx::AssertSqlSafe(statements.clean.as_str()))
+                            .bind(now)
+                            .bind(now)
+                            .bind(row::seconds(CLEANING_BATCH))
+                            .execute(pool)
+                    })
+                    .await
+                    .map_err(|error| failed(&error))?
+                    .rows_affected();
                     dropped += batch;
                     if batch < CLEANING_BATCH {
                         return Ok(dropped);
@@ -124,10 +127,12 @@ macro_rules! sql_store {
             }
 
             async fn read(&self, id: &SessionId) -> Result<Option<Record>, StoreError> {
-                let row = sqlx::query_as(sqlx::AssertSqlSafe(self.statements.load.as_str()))
-                    .bind(id.to_string())
-                    .fetch_optional(&self.pool)
-                    .await;
+                let row = until_done(|| {
+                    sqlx::query_as(sqlx::AssertSqlSafe(self.statements.load.as_str()))
+                        .bind(id.to_string())
+                        .fetch_optional(&self.pool)
+                })
+                .await;
                 let record = match row {
                     Ok(None) => return Ok(None),
                     Ok(Some(row)) => row::record(row),
@@ -153,17 +158,19 @@ macro_rules! sql_store {
             }
 
             async fn create(&self, id: &SessionId, record: &Record, ttl: Duration) -> Result<(), StoreError> {
-                let created = sqlx::query(sqlx::AssertSqlSafe(self.statements.create.as_str()))
-                    .bind(id.to_string())
-                    .bind(record.version().to_string())
-                    .bind(hex::encode(record.token_hash().as_bytes()))
-                    .bind(row::seconds(record.expires()))
-                    .bind(record.owner().map(row::owner_text))
-                    .bind(record.owner().map(row::owner_hash))
-                    .bind(record.data())
-                    .bind(row::deadline(ttl))
-                    .execute(&self.pool)
-                    .await;
+                let created = until_done(|| {
+                    sqlx::query(sqlx::AssertSqlSafe(self.statements.create.as_str()))
+                        .bind(id.to_string())
+                        .bind(record.version().to_string())
+                        .bind(hex::encode(record.token_hash().as_bytes()))
+                        .bind(row::seconds(record.expires()))
+                        .bind(record.owner().map(row::owner_text))
+                        .bind(record.owner().map(row::owner_hash))
+                        .bind(record.data())
+                        .bind(row::deadline(ttl))
+                        .execute(&self.pool)
+                })
+                .await;
                 created.map(|_| ()).map_err(|error| {
                     let duplicate = error.as_database_error().is_some_and(|error| error.is_unique_violation());
                     if duplicate { StoreError::duplicate() } else { failed(&error) }
@@ -177,20 +184,22 @@ macro_rules! sql_store {
                 record: &Record,
                 ttl: Duration,
             ) -> Result<Saved, StoreError> {
-                let rows = sqlx::query(sqlx::AssertSqlSafe(self.statements.replace.as_str()))
-                    .bind(record.version().to_string())
-                    .bind(hex::encode(record.token_hash().as_bytes()))
-                    .bind(row::seconds(record.expires()))
-                    .bind(record.owner().map(row::owner_text))
-                    .bind(record.owner().map(row::owner_hash))
-                    .bind(record.data())
-                    .bind(row::deadline(ttl))
-                    .bind(id.to_string())
-                    .bind(expected.to_string())
-                    .execute(&self.pool)
-                    .await
-                    .map_err(|error| failed(&error))?
-                    .rows_affected();
+                let rows = until_done(|| {
+                    sqlx::query(sqlx::AssertSqlSafe(self.statements.replace.as_str()))
+                        .bind(record.version().to_string())
+                        .bind(hex::encode(record.token_hash().as_bytes()))
+                        .bind(row::seconds(record.expires()))
+                        .bind(record.owner().map(row::owner_text))
+                        .bind(record.owner().map(row::owner_hash))
+                        .bind(record.data())
+                        .bind(row::deadline(ttl))
+                        .bind(id.to_string())
+                        .bind(expected.to_string())
+                        .execute(&self.pool)
+                })
+                .await
+                .map_err(|error| failed(&error))?
+                .rows_affected();
                 self.saved(id, rows).await
             }
 
@@ -201,43 +210,51 @@ macro_rules! sql_store {
                 expires: u64,
                 ttl: Duration,
             ) -> Result<Saved, StoreError> {
-                let rows = sqlx::query(sqlx::AssertSqlSafe(self.statements.extend.as_str()))
-                    .bind(row::seconds(expires))
-                    .bind(row::deadline(ttl))
-                    .bind(id.to_string())
-                    .bind(expected.to_string())
-                    .execute(&self.pool)
-                    .await
-                    .map_err(|error| failed(&error))?
-                    .rows_affected();
+                let rows = until_done(|| {
+                    sqlx::query(sqlx::AssertSqlSafe(self.statements.extend.as_str()))
+                        .bind(row::seconds(expires))
+                        .bind(row::deadline(ttl))
+                        .bind(id.to_string())
+                        .bind(expected.to_string())
+                        .execute(&self.pool)
+                })
+                .await
+                .map_err(|error| failed(&error))?
+                .rows_affected();
                 self.saved(id, rows).await
             }
 
             async fn delete(&self, id: &SessionId) -> Result<(), StoreError> {
-                let deleted = sqlx::query(sqlx::AssertSqlSafe(self.statements.delete.as_str()))
-                    .bind(id.to_string())
-                    .execute(&self.pool)
-                    .await;
+                let deleted = until_done(|| {
+                    sqlx::query(sqlx::AssertSqlSafe(self.statements.delete.as_str()))
+                        .bind(id.to_string())
+                        .execute(&self.pool)
+                })
+                .await;
                 deleted.map(|_| ()).map_err(|error| failed(&error))
             }
 
             async fn list(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
-                let rows: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(self.statements.list.as_str()))
-                    .bind(row::owner_hash(owner))
-                    .bind(row::seconds(row::now()))
-                    .fetch_all(&self.pool)
-                    .await
-                    .map_err(|error| failed(&error))?;
+                let rows: Vec<(String,)> = until_done(|| {
+                    sqlx::query_as(sqlx::AssertSqlSafe(self.statements.list.as_str()))
+                        .bind(row::owner_hash(owner))
+                        .bind(row::seconds(row::now()))
+                        .fetch_all(&self.pool)
+                })
+                .await
+                .map_err(|error| failed(&error))?;
                 Ok(rows.iter().filter_map(|(id,)| row::session_id(id)).collect())
             }
 
             async fn revoke(&self, owner: &str) -> Result<usize, StoreError> {
-                let rows = sqlx::query(sqlx::AssertSqlSafe(self.statements.revoke.as_str()))
-                    .bind(row::owner_hash(owner))
-                    .execute(&self.pool)
-                    .await
-                    .map_err(|error| failed(&error))?
-                    .rows_affected();
+                let rows = until_done(|| {
+                    sqlx::query(sqlx::AssertSqlSafe(self.statements.revoke.as_str()))
+                        .bind(row::owner_hash(owner))
+                        .execute(&self.pool)
+                })
+                .await
+                .map_err(|error| failed(&error))?
+                .rows_affected();
                 Ok(usize::try_from(rows).unwrap_or(usize::MAX))
             }
         }
@@ -254,8 +271,8 @@ macro_rules! sql_store {
 sql_store! {
     /// Keeps sessions in a file of SQLite: for an application on one machine, whose users survive its restarts.
     ///
-    /// A session that was saved is on the disk, or would be back after a crash of the machine by SQLite's own rules
-    /// (`synchronous=NORMAL` with a write-ahead log: a crash of the process loses nothing, one of the machine may lose the last moments).
+    /// A session that was saved outlives a crash of the process. One of the machine may lose the last moments, by SQLite's own rules
+    /// (`synchronous=NORMAL` with a write-ahead log).
     /// Writers wait for each other, for five seconds at most.
     ///
     /// # Examples
