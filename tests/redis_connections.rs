@@ -46,6 +46,7 @@ async fn a_worker_keeps_its_connection() {
         store.delete(&nobody()).await.unwrap();
     }
     assert_eq!(connections(&redis), first);
+    assert_eq!(format!("{store:?}"), "RedisStore { .. }", "no address, which may have a password");
 }
 
 #[test]

@@ -14,13 +14,16 @@ fn id(number: u8) -> SessionId {
     SessionId::from_bytes([number; 16])
 }
 
+fn record(version: u8) -> Record {
+    let (version, token_hash) = (Version::from_bytes([version; 16]), TokenHash::from_bytes([2; 32]));
+    Record::new(version, token_hash, 3, Some(OWNER.to_owned()), "{}".to_owned())
+}
+
 /// A store with five sessions of one owner.
 async fn five(redis: &Engine) -> RedisStore {
     let store = RedisStore::connect(&redis.url("redis")).await.unwrap();
     for number in 0..5 {
-        let (version, token_hash) = (Version::from_bytes([number; 16]), TokenHash::from_bytes([2; 32]));
-        let record = Record::new(version, token_hash, 3, Some(OWNER.to_owned()), "{}".to_owned());
-        store.create(&id(number), &record, Duration::from_secs(60)).await.unwrap();
+        store.create(&id(number), &record(number), Duration::from_secs(60)).await.unwrap();
     }
     assert_eq!(store.list(OWNER).await.unwrap().len(), 5);
     store
@@ -81,4 +84,33 @@ async fn all_end_where_who_asked_for_it_hangs_up() {
         }
     }
     panic!("some are left");
+}
+
+/// For how many seconds an owner's index names a session, and that the session knows.
+fn named_for(redis: &Engine, id: SessionId) -> u64 {
+    let now: u64 = redis.ask(&["time"]).lines().next().unwrap().parse().unwrap();
+    let deadline = redis.ask(&["zscore", &format!("sessions-of:{OWNER}"), &id.to_string()]);
+    assert_eq!(redis.ask(&["hget", &format!("session:{id}"), "i"]), deadline);
+    deadline.trim().parse::<u64>().unwrap().div_ceil(1000) - now
+}
+
+#[actix_web::test]
+#[ignore = "needs Redis: ./test.sh installs it"]
+async fn an_index_names_a_session_for_longer_than_it_lives() {
+    let redis = Engine::redis(&[]);
+    let store = five(&redis).await;
+    assert!((115..=121).contains(&named_for(&redis, id(1))));
+    // Long enough is left as it is,
+    store.extend(&id(1), &record(1).version(), 3, Duration::from_secs(70)).await.unwrap();
+    assert!((115..=121).contains(&named_for(&redis, id(1))));
+    // what is soon too short is renewed after the write, and what is too short before it.
+    for seconds in [100, 300] {
+        store.extend(&id(1), &record(1).version(), 3, Duration::from_secs(seconds)).await.unwrap();
+        store.replace(&id(2), &record(2).version(), &record(2), Duration::from_secs(seconds)).await.unwrap();
+        for number in [1, 2] {
+            let named = named_for(&redis, id(number));
+            assert!((2 * seconds - 5..=2 * seconds + 1).contains(&named), "{named} of {seconds}");
+        }
+    }
+    assert!((115..=121).contains(&named_for(&redis, id(3))));
 }
