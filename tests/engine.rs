@@ -208,7 +208,7 @@ fn run(command: &mut Command) {
 }
 
 /// Waits for something that another process does.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     for _ in 0..1500 {
         if is_so() {
             return;

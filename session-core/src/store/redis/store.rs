@@ -17,6 +17,9 @@ use crate::store::{Record, Saved, SessionId, SessionStore, StoreError, Version, 
 /// Longest that all sessions of an owner may take to be ended.
 const LONGEST_REVOCATION: Duration = Duration::from_secs(60);
 
+/// Longest that one of them may take: a connection that says nothing is left then, and the next one is asked for.
+const LONGEST_STEP: Duration = Duration::from_secs(5);
+
 /// Keeps sessions in Redis 6.2 or later, in Valkey, or in a cluster of either: for an application on many machines.
 ///
 /// A read is one command and a write one script, which Redis runs in one step. Logging in and out cost one or two more each, for the index of
@@ -194,19 +197,34 @@ impl RedisStore {
 
     /// Ends what an owner's index names, and whatever fails, the rest.
     async fn end_all(&self, owner: &str) -> Result<usize, StoreError> {
-        let (mut ended, mut failure) = (0, None);
+        let (mut store, mut ended, mut failure) = (self.clone(), 0, None);
         for id in self.indexed(owner).await? {
-            match self.link.run(&self.scripts.revoke, &self.key(&id), &[&write_owner(Some(owner))]).await {
-                Ok(Answer::Saved { .. }) => {
-                    ended += 1;
-                    self.forget(owner, &id).await;
+            let answer = match timeout(LONGEST_STEP, store.end_one(owner, &id)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(StoreError::unavailable("Redis: no answer in time")),
+            };
+            match answer {
+                Ok(was_there) => ended += usize::from(was_there),
+                Err(error) => {
+                    // What one has no replica for, the others have none for either: they end at least where they are.
+                    if error.is_unconfirmed() {
+                        store.link = self.link.without_waiting();
+                    }
+                    failure = failure.or(Some(error));
                 }
-                // One that has not this owner yet may be about to: it stays in the index, for the next time.
-                Ok(_) => {}
-                Err(error) => failure = failure.or(Some(error)),
             }
         }
         failure.map_or(Ok(ended), Err)
+    }
+
+    async fn end_one(&self, owner: &str, id: &SessionId) -> Result<bool, StoreError> {
+        let answer = self.link.run(&self.scripts.revoke, &self.key(id), &[&write_owner(Some(owner))]).await?;
+        // One that has not this owner yet may be about to: it stays in the index, for the next time.
+        let was_there = matches!(answer, Answer::Saved { .. });
+        if was_there {
+            self.forget(owner, id).await;
+        }
+        Ok(was_there)
     }
 
     /// What an owner's index names, of which some may be over.
@@ -303,14 +321,14 @@ impl SessionStore for RedisStore {
     async fn revoke(&self, owner: &str) -> Result<usize, StoreError> {
         let (store, owner) = (self.clone(), owner.to_owned());
         // In a task: whoever hangs up meanwhile must not leave some of them.
-        let ending = tokio::spawn(async move { timeout(LONGEST_REVOCATION, store.end_all(&owner)).await });
-        match ending.await {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(_)) => {
-                Err(StoreError::unavailable("Redis: the sessions of one owner are not all ended in a minute"))
-            }
-            Err(_) => Err(StoreError::unavailable("the runtime ends")),
-        }
+        let ending = tokio::spawn(async move {
+            let ended = timeout(LONGEST_REVOCATION, store.end_all(&owner)).await;
+            let ended = ended.unwrap_or_else(|_| Err(StoreError::unavailable("Redis: not all are ended in a minute")));
+            ended.inspect_err(|error| {
+                tracing::warn!(name: "session.store.revocation_failed", %error, "not all sessions of an owner are ended");
+            })
+        });
+        ending.await.unwrap_or_else(|_| Err(StoreError::unavailable("the runtime ends")))
     }
 }
 

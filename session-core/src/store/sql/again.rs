@@ -1,18 +1,22 @@
 //! Statements that the database gave up for another's sake: it did nothing, and says so.
 
 use std::future::Future;
+use std::time::Duration;
 
 /// How often a statement is sent again.
 const MAX_RETRIES: u32 = 50;
+
+/// By how much longer than before one waits each time. The first time one does not: the other one was let through.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Sends a statement until the database lets it through. At isolation levels above the usual one, and in deadlocks, it refuses one of two that meet.
 pub(super) async fn until_done<R, F>(send: impl Fn() -> F) -> Result<R, sqlx::Error>
 where
     F: Future<Output = Result<R, sqlx::Error>>,
 {
-    for _ in 0..MAX_RETRIES {
+    for retry in 0..MAX_RETRIES {
         match send().await {
-            Err(error) if was_given_up(&error) => {}
+            Err(error) if was_given_up(&error) => tokio::time::sleep(PAUSE * retry).await,
             answer => return answer,
         }
     }
@@ -85,7 +89,7 @@ mod tests {
         (sent.get(), went_through)
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_was_given_up_is_sent_again() {
         assert_eq!(sent(0, "40001").await, (1, true));
         assert_eq!(sent(2, "40001").await, (3, true));
