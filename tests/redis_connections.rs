@@ -113,6 +113,20 @@ async fn a_write_whose_connection_broke_is_not_sent_again() {
     store.delete(&nobody()).await.unwrap();
 }
 
+/// The driver would give up after half a second, and nobody would know whether a write was made.
+#[actix_web::test]
+#[ignore = "needs Redis: ./test.sh installs it"]
+async fn how_long_an_answer_may_take_is_the_requests_to_say() {
+    let redis = Engine::redis(&[]);
+    let store = RedisStore::connect(&redis.url("redis")).await.unwrap();
+    redis.hang();
+    let mut asked = pin!(read(&store));
+    assert!(poll!(asked.as_mut()).is_pending());
+    later(Duration::from_secs(4)).await;
+    redis.resume();
+    asked.await;
+}
+
 #[actix_web::test]
 #[ignore = "needs Redis: ./test.sh installs it"]
 async fn a_server_that_says_nothing_is_given_up_after_half_a_second() {
