@@ -34,20 +34,22 @@ fn sqlite_path() -> PathBuf {
 
 /// A store in a database of its own.
 pub async fn postgres() -> PostgresStore {
-    let (server, name) = (url("POSTGRES_URL"), unique());
-    let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
-    admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-    PostgresStore::connect(&format!("{server}/{name}")).await.unwrap()
+    PostgresStore::connect(&postgres_database().await).await.unwrap()
 }
 
 /// The same, where the database refuses one of two writes that meet.
 async fn strict_postgres() -> PostgresStore {
+    let options: PgConnectOptions = postgres_database().await.parse().unwrap();
+    let strict = options.options([("default_transaction_isolation", "serializable")]);
+    PostgresStore::with_pool(sqlx::PgPool::connect_with(strict).await.unwrap()).await.unwrap()
+}
+
+/// The address of a new database.
+async fn postgres_database() -> String {
     let (server, name) = (url("POSTGRES_URL"), unique());
     let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
     admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-    let options: PgConnectOptions = format!("{server}/{name}").parse().unwrap();
-    let strict = options.options([("default_transaction_isolation", "serializable")]);
-    PostgresStore::with_pool(sqlx::PgPool::connect_with(strict).await.unwrap()).await.unwrap()
+    format!("{server}/{name}")
 }
 
 /// A store in a database of its own.

@@ -63,8 +63,16 @@ mod tests {
     use super::*;
     use crate::store::{TokenHash, Version};
 
+    fn bytes(words: &[&[u8]]) -> Vec<Vec<u8>> {
+        words.iter().map(|word| word.to_vec()).collect()
+    }
+
     fn said(words: &[&[u8]]) -> Option<Answer> {
-        Answer::read(&words.iter().map(|word| word.to_vec()).collect::<Vec<_>>()).ok()
+        Answer::read(&bytes(words)).ok()
+    }
+
+    fn record() -> Record {
+        Record::new(Version::from_bytes([1; 16]), TokenHash::from_bytes([2; 32]), 3, None, "{}".to_owned())
     }
 
     #[test]
@@ -89,8 +97,7 @@ mod tests {
 
     #[test]
     fn another_version_is_read_and_what_is_damaged_is_gone() {
-        let record =
-            Record::new(Version::from_bytes([1; 16]), TokenHash::from_bytes([2; 32]), 3, None, "{}".to_owned());
+        let record = record();
         let fields = hash::write(&record);
         assert_eq!(Answer::read(&fields).unwrap(), Answer::Conflict(record));
         assert_eq!(said(&[b"v", b"t", b"e", b"", b"{}"]), Some(Answer::Gone));
@@ -98,16 +105,14 @@ mod tests {
 
     #[test]
     fn what_was_not_written_needs_no_replica() {
-        let must =
-            |words: &[&str]| must_be_confirmed(&words.iter().map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>());
-        assert!(must(&["saved"]) && must(&["saved", "=42", "1"]) && must(&["indexed", "1"]) && must(&["gone"]));
-        assert!(!must(&["duplicate"]) && !must(&["index", "=42"]) && !must(&["another"]) && !must(&[]));
+        let must = |words: &[&[u8]]| must_be_confirmed(&bytes(words));
+        assert!(must(&[b"saved"]) && must(&[b"saved", b"=42", b"1"]) && must(&[b"indexed", b"1"]) && must(&[b"gone"]));
+        assert!(!must(&[b"duplicate"]) && !must(&[b"index", b"=42"]) && !must(&[b"another"]) && !must(&[]));
     }
 
     #[test]
     fn a_session_is_not_written_where_another_was_or_none_is() {
-        let record =
-            Record::new(Version::from_bytes([1; 16]), TokenHash::from_bytes([2; 32]), 3, None, "{}".to_owned());
+        let record = record();
         assert_eq!(Answer::Conflict(record.clone()).refusal().unwrap(), Saved::Conflict(record));
         assert_eq!(Answer::Gone.refusal().unwrap(), Saved::Gone);
         assert!(Answer::Duplicate.refusal().is_err());
